@@ -1,0 +1,2 @@
+// Package config reads the configuration from the environment.
+package config

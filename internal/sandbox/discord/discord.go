@@ -1,0 +1,391 @@
+// Package discord is a stand-in for Discord on loopback: REST under /api/v9
+// and /api/v10, the gateway over a WebSocket, attachments served, and people
+// who type commands and press buttons.
+//
+// It is written from Discord's documentation and shares no struct with a
+// client library, and it enforces Discord's rules with Discord's error codes.
+package discord
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Config is what a Server needs. Its zero value serves.
+type Config struct {
+	Log *slog.Logger // nil: discarded
+	// Dir is a folder that attachments and the world's state are kept in and
+	// read from at the start; empty: a temporary folder, removed by Close.
+	Dir string
+	// Observe, if not nil, sees every REST request of the bot after it was
+	// answered. It must not block and must not keep Body's array.
+	Observe func(Call)
+	// Limits is what Discord allows; zero fields are Discord's own values.
+	Limits Limits
+}
+
+// Limits are times and sizes that a test may shorten.
+type Limits struct {
+	Ack        time.Duration // for the first response to an interaction: 3 s
+	TokenLife  time.Duration // of an interaction token: 15 min
+	Heartbeat  time.Duration // interval that HELLO asks for: 41.25 s
+	UploadSize int64         // attachment_size_limit, bytes: 10 MiB
+}
+
+// Call is one REST request of the bot, with its answer.
+type Call struct {
+	Time    time.Time     `json:"time"`
+	Method  string        `json:"method"`
+	Path    string        `json:"path"` // interaction tokens replaced by "…"
+	Status  int           `json:"status"`
+	Code    int           `json:"code,omitempty"` // Discord's error code
+	Took    time.Duration `json:"took"`
+	Request *http.Request `json:"-"` // its body is spent; Body has it
+	Body    []byte        `json:"-"` // at most 1 MiB of it is kept; the parts of files are left out
+}
+
+// User is an account.
+type User struct {
+	ID         string `json:"id"`
+	Username   string `json:"username"`
+	GlobalName string `json:"global_name"`
+	Bot        bool   `json:"bot,omitempty"`
+	Locale     string `json:"locale"`
+}
+
+// Guild is a server.
+type Guild struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Locale   string    `json:"preferred_locale"`
+	Channels []Channel `json:"channels"`
+}
+
+// Channel is a text channel of a guild.
+type Channel struct {
+	ID      string `json:"id"`
+	GuildID string `json:"guild_id"`
+	Name    string `json:"name"`
+}
+
+// Attachment is a file of a message or of a command.
+type Attachment struct {
+	ID          string `json:"id"`
+	Filename    string `json:"filename"`
+	Description string `json:"description,omitempty"`
+	ContentType string `json:"content_type,omitempty"`
+	Size        int64  `json:"size"`
+	URL         string `json:"url"`
+	Width       int    `json:"width,omitempty"`  // set where an image or a video could be read
+	Height      int    `json:"height,omitempty"` // likewise
+	Ephemeral   bool   `json:"ephemeral,omitempty"`
+}
+
+// Component is a component of a message or a modal, of any type; fields that
+// its type lacks are zero.
+type Component struct {
+	Type        int           `json:"type"`
+	ID          int           `json:"id,omitempty"`
+	CustomID    string        `json:"custom_id,omitempty"`
+	Content     string        `json:"content,omitempty"`
+	Label       string        `json:"label,omitempty"`
+	Description string        `json:"description,omitempty"`
+	Style       int           `json:"style,omitempty"`
+	URL         string        `json:"url,omitempty"`
+	Emoji       *Emoji        `json:"emoji,omitempty"`
+	Disabled    bool          `json:"disabled,omitempty"`
+	AccentColor *int          `json:"accent_color,omitempty"`
+	Spoiler     bool          `json:"spoiler,omitempty"`
+	Divider     *bool         `json:"divider,omitempty"`
+	Spacing     int           `json:"spacing,omitempty"`
+	Media       *Media        `json:"media,omitempty"`
+	File        *Media        `json:"file,omitempty"`
+	Items       []GalleryItem `json:"items,omitempty"`
+	Accessory   *Component    `json:"accessory,omitempty"`
+	Component   *Component    `json:"component,omitempty"` // of a Label
+	Components  []Component   `json:"components,omitempty"`
+	Options     []SelectItem  `json:"options,omitempty"`
+	Placeholder string        `json:"placeholder,omitempty"`
+	Value       string        `json:"value,omitempty"`
+	MinLength   int           `json:"min_length,omitempty"`
+	MaxLength   int           `json:"max_length,omitempty"`
+	MinValues   *int          `json:"min_values,omitempty"`
+	MaxValues   *int          `json:"max_values,omitempty"`
+	Required    *bool         `json:"required,omitempty"`
+}
+
+// Emoji is an emoji of a button, an option or a reaction.
+type Emoji struct {
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Animated bool   `json:"animated,omitempty"`
+}
+
+// Media is an unfurled media item: URL is absolute in what the server gives
+// out; an attachment:// reference is resolved to the attachment.
+type Media struct {
+	URL          string `json:"url"`
+	ProxyURL     string `json:"proxy_url,omitempty"`
+	Width        int    `json:"width,omitempty"`
+	Height       int    `json:"height,omitempty"`
+	ContentType  string `json:"content_type,omitempty"`
+	AttachmentID string `json:"attachment_id,omitempty"`
+}
+
+// GalleryItem is an item of a media gallery.
+type GalleryItem struct {
+	Media       Media  `json:"media"`
+	Description string `json:"description,omitempty"`
+	Spoiler     bool   `json:"spoiler,omitempty"`
+}
+
+// SelectItem is an option of a select menu.
+type SelectItem struct {
+	Label       string `json:"label"`
+	Value       string `json:"value"`
+	Description string `json:"description,omitempty"`
+	Emoji       *Emoji `json:"emoji,omitempty"`
+	Default     bool   `json:"default,omitempty"`
+}
+
+// Message is a message as people see it.
+type Message struct {
+	ID          string       `json:"id"`
+	ChannelID   string       `json:"channel_id"`
+	GuildID     string       `json:"guild_id,omitempty"`
+	Author      User         `json:"author"`
+	Content     string       `json:"content"`
+	Timestamp   time.Time    `json:"timestamp"`
+	Edited      *time.Time   `json:"edited_timestamp"`
+	Flags       int          `json:"flags"`
+	Attachments []Attachment `json:"attachments"`
+	Components  []Component  `json:"components"`
+	// InteractionID and InvokerID are set on an answer to an interaction.
+	InteractionID string `json:"interaction_id,omitempty"`
+	InvokerID     string `json:"invoker_id,omitempty"`
+	CommandName   string `json:"command_name,omitempty"`
+	// OnlyFor is the one user who sees an ephemeral message.
+	OnlyFor string `json:"only_for,omitempty"`
+	// ReplyTo is the message that this one answers.
+	ReplyTo string `json:"reply_to,omitempty"`
+	// Edits counts the edits that were accepted.
+	Edits int `json:"edits"`
+}
+
+// Choice is a choice of an option, fixed or by autocomplete.
+type Choice struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"` // string or number
+}
+
+// Option is an option of a registered command.
+type Option struct {
+	Type                     int               `json:"type"`
+	Name                     string            `json:"name"`
+	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
+	Description              string            `json:"description"`
+	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
+	Required                 bool              `json:"required,omitempty"`
+	Choices                  []OptionChoice    `json:"choices,omitempty"`
+	MinLength                *int              `json:"min_length,omitempty"`
+	MaxLength                *int              `json:"max_length,omitempty"`
+	Autocomplete             bool              `json:"autocomplete,omitempty"`
+	FileTypes                []string          `json:"file_types,omitempty"`
+	Options                  []Option          `json:"options,omitempty"`
+}
+
+// OptionChoice is a fixed choice with its localizations.
+type OptionChoice struct {
+	Name              string            `json:"name"`
+	NameLocalizations map[string]string `json:"name_localizations,omitempty"`
+	Value             any               `json:"value"`
+}
+
+// Command is a command that the bot has registered.
+type Command struct {
+	ID                       string            `json:"id"`
+	Type                     int               `json:"type"`
+	GuildID                  string            `json:"guild_id,omitempty"` // empty: global
+	Name                     string            `json:"name"`
+	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
+	Description              string            `json:"description"`
+	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
+	Options                  []Option          `json:"options,omitempty"`
+}
+
+// Invocation is a command that a person types.
+type Invocation struct {
+	User    string       `json:"user"`    // id
+	Channel string       `json:"channel"` // id
+	Command string       `json:"command"` // name
+	Options []GivenValue `json:"options"`
+	// Focused is the name of the option being typed, for Autocomplete.
+	Focused string `json:"focused,omitempty"`
+}
+
+// GivenValue is an option as a person filled it in.
+type GivenValue struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"` // string, float64 or bool; for an attachment the id that Upload returned
+}
+
+// Press is a click on a button, or a choice in a select menu.
+type Press struct {
+	User     string   `json:"user"`
+	Message  string   `json:"message"`
+	CustomID string   `json:"custom_id"`
+	Values   []string `json:"values,omitempty"` // of a select menu
+}
+
+// Submission is a modal sent off.
+type Submission struct {
+	User  string `json:"user"`
+	Modal string `json:"modal"` // Modal.ID
+	// Values holds the text of each input by its custom id.
+	Values map[string]string `json:"values"`
+}
+
+// Modal is a dialog that the bot opened for one person.
+type Modal struct {
+	ID         string      `json:"id"` // the interaction that opened it
+	User       string      `json:"user"`
+	CustomID   string      `json:"custom_id"`
+	Title      string      `json:"title"`
+	Components []Component `json:"components"`
+}
+
+// OutcomeKind says what came of an interaction.
+type OutcomeKind string
+
+// The kinds of outcomes.
+const (
+	OutcomeMessage  OutcomeKind = "message"  // a message answered it, maybe ephemeral
+	OutcomeDeferred OutcomeKind = "deferred" // "thinking…"
+	OutcomeUpdate   OutcomeKind = "update"   // the message it came from was edited, or will be
+	OutcomeModal    OutcomeKind = "modal"
+	OutcomeChoices  OutcomeKind = "choices"
+	// OutcomeNone: "The application did not respond": no gateway session, or
+	// no answer within Limits.Ack.
+	OutcomeNone OutcomeKind = "none"
+)
+
+// Outcome is what a person sees at once after an interaction.
+type Outcome struct {
+	Kind        OutcomeKind   `json:"kind"`
+	Interaction string        `json:"interaction"` // id
+	Message     *Message      `json:"message,omitempty"`
+	Modal       *Modal        `json:"modal,omitempty"`
+	Choices     []Choice      `json:"choices,omitempty"`
+	Took        time.Duration `json:"took"` // from the act to the bot's first response
+}
+
+// Event is a change that the page and the tests follow.
+type Event struct {
+	Seq  int64     `json:"seq"` // rises by one
+	Type EventType `json:"type"`
+
+	Message  *Message  `json:"message,omitempty"`  // created, edited, deleted
+	Commands []Command `json:"commands,omitempty"` // registered
+	Outcome  *Outcome  `json:"outcome,omitempty"`  // none
+	User     string    `json:"user,omitempty"`     // whom an outcome concerns
+	Channel  string    `json:"channel,omitempty"`  // where
+	Command  string    `json:"command,omitempty"`  // name
+	Online   bool      `json:"online"`             // gateway
+}
+
+// EventType names a change.
+type EventType string
+
+// The types of events.
+const (
+	EventMessageCreate EventType = "message_create"
+	EventMessageUpdate EventType = "message_update"
+	EventMessageDelete EventType = "message_delete"
+	EventCommands      EventType = "commands"
+	EventNoResponse    EventType = "no_response" // an interaction that nobody answered in time
+	EventGateway       EventType = "gateway"     // the bot came online or went offline
+)
+
+// Errors of the people's acts, which Discord's own client would not allow.
+var (
+	ErrUnknown = errors.New("no such user, channel, message, command, component or modal")
+	ErrInvalid = errors.New("not something Discord's client would send")
+)
+
+// State is everything that a page shows at its start.
+type State struct {
+	Seq         int64     `json:"seq"` // of the last event that is contained
+	Application User      `json:"application"`
+	Online      bool      `json:"online"`
+	Users       []User    `json:"users"`
+	Guilds      []Guild   `json:"guilds"`
+	Messages    []Message `json:"messages"` // oldest first, at most 200 a channel
+	Commands    []Command `json:"commands"`
+}
+
+// Server is the stand-in. It is safe for concurrent use.
+type Server struct{}
+
+// New prepares a server with two guilds and some users in it.
+func New(c Config) (*Server, error) { panic("to be written") }
+
+// Handler serves /api/v9/…, /api/v10/…, /gateway and /attachments/….
+func (s *Server) Handler() http.Handler { panic("to be written") }
+
+// SetBaseURL says where Handler is reached, as http://host:port; it must be
+// called before the first request.
+func (s *Server) SetBaseURL(url string) { panic("to be written") }
+
+// Token returns the bot's token.
+func (s *Server) Token() string { panic("to be written") }
+
+// Invoke has a person type a command and returns what they see first: it
+// waits for the bot's first response, Limits.Ack at most.
+func (s *Server) Invoke(ctx context.Context, i Invocation) (Outcome, error) { panic("to be written") }
+
+// Autocomplete has a person type in the option i.Focused.
+func (s *Server) Autocomplete(ctx context.Context, i Invocation) (Outcome, error) {
+	panic("to be written")
+}
+
+// Press has a person click on a component.
+func (s *Server) Press(ctx context.Context, p Press) (Outcome, error) { panic("to be written") }
+
+// Submit has a person send off a modal.
+func (s *Server) Submit(ctx context.Context, sub Submission) (Outcome, error) {
+	panic("to be written")
+}
+
+// Upload keeps a file for a later Invoke, 25 MiB at most, and returns its
+// attachment. Width and height are set where the bytes are an image that
+// could be decoded (JPEG, PNG, GIF or WebP), whatever the name says.
+func (s *Server) Upload(ctx context.Context, filename string, data []byte) (Attachment, error) {
+	panic("to be written")
+}
+
+// State returns everything there is to see now.
+func (s *Server) State() State { panic("to be written") }
+
+// Messages returns a channel's messages, oldest first.
+func (s *Server) Messages(channel string) []Message { panic("to be written") }
+
+// Wait returns the first message of any channel, present or to come, for
+// which accept holds, or ctx's error.
+func (s *Server) Wait(ctx context.Context, accept func(Message) bool) (Message, error) {
+	panic("to be written")
+}
+
+// Subscribe returns the events after seq, as they come, until ctx ends; then
+// the channel is closed. A subscriber that falls 1,000 events behind is cut
+// off the same way, and asks State anew.
+func (s *Server) Subscribe(ctx context.Context, seq int64) <-chan Event { panic("to be written") }
+
+// WaitOnline returns when a gateway session of the bot is ready, or ctx's error.
+func (s *Server) WaitOnline(ctx context.Context) error { panic("to be written") }
+
+// Close ends the gateway sessions and waits for everything that the server
+// started.
+func (s *Server) Close() error { panic("to be written") }

@@ -1,0 +1,104 @@
+// Package luma is a client of Luma Dream Machine: it creates videos from
+// prompts and pictures, extends them, and asks how far they are.
+//
+// The API is spoken in several dialects. A Client's face is the same for all
+// of them; what a dialect can do is said by its Capabilities, and how it
+// speaks is in one file.
+package luma
+
+import (
+	"context"
+	"time"
+)
+
+// State is how far a generation is.
+type State string
+
+// The states of a generation. A word that nobody knows counts as dreaming.
+const (
+	StateQueued    State = "queued"
+	StateDreaming  State = "dreaming"
+	StateCompleted State = "completed"
+	StateFailed    State = "failed"
+)
+
+// CreateRequest asks for a new video. Zero fields are left to the service.
+type CreateRequest struct {
+	Prompt       string        // required; Capabilities gives the bounds
+	Model        string        // one of Capabilities.Models
+	Duration     time.Duration // one of Capabilities.Durations
+	Resolution   string        // one of Capabilities.Resolutions
+	ExpandPrompt *bool         // let the service enrich the prompt; nil: its default
+	ImageURL     string        // first frame
+	EndImageURL  string        // last frame
+}
+
+// ExtendRequest asks for a video that goes on from a completed one.
+type ExtendRequest struct {
+	Prompt      string // required
+	EndImageURL string // last frame
+}
+
+// Generation is what the service says of a video.
+type Generation struct {
+	ID        string
+	State     State
+	CreatedAt time.Time // zero where the service does not say
+	// Video is nil until there is a link, which can come after StateCompleted.
+	Video *Video
+	// Reason is set when State is StateFailed.
+	Reason Reason
+	// Cause is the service's own words for a failure: for the operator's log,
+	// not for people.
+	Cause string
+}
+
+// Video is a finished video. Its link can expire within the hour.
+type Video struct {
+	URL    string
+	Width  int // pixels, 0 where the service does not say
+	Height int // pixels, 0 where the service does not say
+}
+
+// Reason is why the service failed a generation.
+type Reason string
+
+// The reasons that can be told apart.
+const (
+	ReasonOther           Reason = "other"
+	ReasonPromptModerated Reason = "prompt_moderated" // the prompt was refused
+	ReasonImageModerated  Reason = "image_moderated"  // a picture was refused
+	ReasonImageUnreadable Reason = "image_unreadable" // a picture could not be fetched or decoded
+)
+
+// Capabilities is what a dialect can do.
+type Capabilities struct {
+	Models       []string        // the service's own default is not among them
+	Durations    []time.Duration // of a new video
+	Resolutions  []string
+	PromptMin    int  // runes
+	PromptMax    int  // runes
+	ExpandPrompt bool // CreateRequest.ExpandPrompt is understood
+	// ExtendEndImage: ExtendRequest.EndImageURL is understood.
+	ExtendEndImage bool
+}
+
+// Capabilities returns what the client's dialect can do.
+func (c *Client) Capabilities() Capabilities { panic("to be written") }
+
+// Create asks for a new video. It costs money: it is sent once, and sent again
+// only where it surely did not start. An error for which ErrUncertain holds
+// leaves open whether the service has accepted it.
+func (c *Client) Create(ctx context.Context, r CreateRequest) (Generation, error) {
+	panic("to be written")
+}
+
+// Extend asks for a video that goes on from the completed generation id. What
+// holds for Create holds for it.
+func (c *Client) Extend(ctx context.Context, id string, r ExtendRequest) (Generation, error) {
+	panic("to be written")
+}
+
+// Get asks how far the generation id is. It is free, and retried a bounded
+// number of times where that can help.
+func (c *Client) Get(ctx context.Context, id string) (Generation, error) { panic("to be written") }

@@ -1,0 +1,2 @@
+// Package bolt keeps jobs in one bbolt file.
+package bolt

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"dreambot/internal/secret"
+)
+
+// Kind says which paid call a job makes.
+type Kind string
+
+// The kinds of jobs.
+const (
+	KindDream  Kind = "dream"  // a new video, from a prompt and up to two pictures
+	KindExtend Kind = "extend" // a video that goes on from the parent's
+)
+
+// State is where a job stands. Its transitions are those of CanBecome.
+type State string
+
+// The states of a job, in the order of a life without trouble.
+const (
+	StateWaiting    State = "waiting"    // stored, not yet sent
+	StateSubmitting State = "submitting" // the paid call may be on its way
+	StateQueued     State = "queued"     // Luma has it
+	StateDreaming   State = "dreaming"   // Luma works on it
+	StateCompleted  State = "completed"  // the video is known
+	StateFailed     State = "failed"     // with a Failure
+	StateCancelled  State = "cancelled"  // taken back before it was sent
+)
+
+// transitions is the one table of legal changes of state. A change of anything
+// else is legal while the state stays as it is.
+var transitions = map[State][]State{
+	// A waiting job fails when its line or its pictures outlive their bounds.
+	StateWaiting: {StateSubmitting, StateFailed, StateCancelled},
+	// Back to waiting only when the paid call surely did not start.
+	StateSubmitting: {StateWaiting, StateQueued, StateDreaming, StateCompleted, StateFailed},
+	StateQueued:     {StateDreaming, StateCompleted, StateFailed},
+	StateDreaming:   {StateCompleted, StateFailed},
+	StateCompleted:  {},
+	StateFailed:     {},
+	StateCancelled:  {},
+}
+
+// States returns all states, in the order of a life without trouble.
+func States() []State {
+	return []State{StateWaiting, StateSubmitting, StateQueued, StateDreaming,
+		StateCompleted, StateFailed, StateCancelled}
+}
+
+// CanBecome reports whether a job in state s may go on to state next.
+func (s State) CanBecome(next State) bool { return slices.Contains(transitions[s], next) }
+
+// Final reports whether a job in state s never changes state again.
+func (s State) Final() bool { return len(transitions[s]) == 0 }
+
+// AtLuma reports whether a job in state s takes one of the places at Luma: the
+// paid call may have been made and its end is not known.
+func (s State) AtLuma() bool {
+	return s == StateSubmitting || s == StateQueued || s == StateDreaming
+}
+
+// Failure is why a job failed. What a person reads for it is in the catalog
+// of sentences; what Luma said in its own words is Job.Cause.
+type Failure string
+
+// The failures.
+const (
+	FailureUncertain       Failure = "uncertain"        // nobody can tell whether the paid call was accepted
+	FailureTimedOut        Failure = "timed_out"        // not finished within the deadline
+	FailureLineTooLong     Failure = "line_too_long"    // never sent: waited in line beyond its bound
+	FailurePromptRejected  Failure = "prompt_rejected"  // Luma's moderation refused the prompt
+	FailurePictureRejected Failure = "picture_rejected" // Luma's moderation refused a picture
+	FailurePictureUnread   Failure = "picture_unread"   // Luma could not fetch or decode a picture
+	FailureInvalid         Failure = "invalid"          // Luma refused the request for another reason
+	FailureAccount         Failure = "account"          // the operator's key or balance does not do
+	FailureUnreachable     Failure = "unreachable"      // never sent: Luma could not be reached within the bounds
+	FailureSourceGone      Failure = "source_gone"      // the video to extend is no longer at Luma
+	FailureLost            Failure = "lost"             // Luma no longer knows the generation
+	FailureNoVideo         Failure = "no_video"         // Luma calls it completed and gives no link
+	FailureGeneration      Failure = "generation"       // Luma tried and failed, for reasons of its own
+)
+
+// Failures returns all failures.
+func Failures() []Failure {
+	return []Failure{FailureUncertain, FailureTimedOut, FailureLineTooLong, FailurePromptRejected,
+		FailurePictureRejected, FailurePictureUnread, FailureInvalid, FailureAccount,
+		FailureUnreachable, FailureSourceGone, FailureLost, FailureNoVideo, FailureGeneration}
+}
+
+// Settings are a member's wishes besides the prompt. A zero field leaves the
+// choice to Luma.
+type Settings struct {
+	Model        string        `json:"model,omitempty"`
+	Duration     time.Duration `json:"duration,omitempty"` // of the video
+	Resolution   string        `json:"resolution,omitempty"`
+	ExpandPrompt *bool         `json:"expand_prompt,omitempty"`
+}
+
+// Picture is an image that a member attached. Its zero value means none.
+type Picture struct {
+	// URL is Discord's signed address of the attachment, query included. It
+	// expires with the interaction's attachments, within a day.
+	URL    string `json:"url,omitempty"`
+	Name   string `json:"name,omitempty"`   // file name, as the member gave it
+	Width  int    `json:"width,omitempty"`  // pixels
+	Height int    `json:"height,omitempty"` // pixels
+}
+
+// IsZero reports whether there is no picture.
+func (p Picture) IsZero() bool { return p.URL == "" }
+
+// Video is a finished video, as Luma serves it.
+type Video struct {
+	URL    string `json:"url,omitempty"`    // can expire within the hour
+	Width  int    `json:"width,omitempty"`  // pixels, 0 where Luma does not say
+	Height int    `json:"height,omitempty"` // pixels, 0 where Luma does not say
+}
+
+// Upload is a file that stands on the job's reply at Discord. Its zero value
+// means that the video was not uploaded.
+type Upload struct {
+	ID   string `json:"id,omitempty"`   // attachment id
+	Name string `json:"name,omitempty"` // file name, which a component refers to as attachment://NAME
+	Size int64  `json:"size,omitempty"` // bytes
+}
+
+// Origin is the interaction that asked for a job, and the way back to its
+// reply while the token lives.
+type Origin struct {
+	Interaction string      `json:"interaction"` // id, a snowflake
+	Token       secret.Text `json:"-"`           // a backend stores it in a field of its own
+	Expires     time.Time   `json:"expires"`     // when Discord voids the token, 15 min after the interaction
+}
+
+// Job is one video asked for: what was wished, where it is shown, and how far
+// it is. It is a value; a change goes through Store.Update.
+type Job struct {
+	ID     string `json:"id"` // an xid: 20 characters, sorting by time
+	Kind   Kind   `json:"kind"`
+	Parent string `json:"parent,omitempty"` // id of the job whose video is extended
+
+	Prompt   string   `json:"prompt"`
+	Settings Settings `json:"settings"`
+	Image    Picture  `json:"image"`     // first frame
+	EndImage Picture  `json:"end_image"` // last frame
+
+	Guild   string `json:"guild,omitempty"`   // snowflake; empty in direct messages
+	Channel string `json:"channel"`           // snowflake
+	Message string `json:"message,omitempty"` // snowflake of the reply; empty until Discord accepted it
+	Member  string `json:"member"`            // snowflake of the user who asked
+	Locale  string `json:"locale"`            // Discord locale that the reply is written in
+	// UploadLimit is the most bytes that Discord takes per file in the reply
+	// (attachment_size_limit of the interaction).
+	UploadLimit int64  `json:"upload_limit"`
+	Origin      Origin `json:"origin"`
+
+	State   State   `json:"state"`
+	Failure Failure `json:"failure,omitempty"` // set when failed
+	Cause   string  `json:"cause,omitempty"`   // for the operator; never shown
+	Remote  string  `json:"remote,omitempty"`  // Luma's id of the generation
+	Video   Video   `json:"video"`
+	Upload  Upload  `json:"upload"`
+
+	// Place is the place in line that the reply shows: 1 is next, 0 is not in
+	// line. It is rounded as the tracker's doc says, so that a long line does
+	// not cost an edit for every step.
+	Place int `json:"place,omitempty"`
+	// Expected is how long Luma takes as a rule, from SentAt to FinishedAt,
+	// measured on jobs alike; 0 is unknown.
+	Expected time.Duration `json:"expected,omitempty"`
+	// Attempts counts paid calls that surely did not start.
+	Attempts int `json:"attempts,omitempty"`
+
+	// Revision rises with every change that the reply shows; Shown is the
+	// revision that Discord last accepted. The reply is due for an edit while
+	// they differ.
+	Revision int64 `json:"revision"`
+	Shown    int64 `json:"shown"`
+
+	CreatedAt  time.Time `json:"created_at"`           // stored
+	AnsweredAt time.Time `json:"answered_at,omitzero"` // Discord accepted the first reply
+	SentAt     time.Time `json:"sent_at,omitzero"`     // submitting began, for the last time
+	StartedAt  time.Time `json:"started_at,omitzero"`  // first seen dreaming
+	NoVideoAt  time.Time `json:"no_video_at,omitzero"` // first seen completed without a link
+	FinishedAt time.Time `json:"finished_at,omitzero"` // reached a final state
+}
+
+// Answered reports whether Discord accepted the first reply. Before that
+// nothing is paid for.
+func (j Job) Answered() bool { return !j.AnsweredAt.IsZero() }
+
+// Due reports whether the reply shows less than is known.
+func (j Job) Due() bool { return j.Answered() && j.Shown != j.Revision }
+
+// Measure returns what the job's duration is compared by.
+func (j Job) Measure() Measure {
+	return Measure{Kind: j.Kind, Model: j.Settings.Model, Resolution: j.Settings.Resolution,
+		Duration: j.Settings.Duration}
+}
+
+// LogValue implements slog.LogValuer: ids and state, no prompt, no token.
+func (j Job) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", j.ID),
+		slog.String("kind", string(j.Kind)),
+		slog.String("state", string(j.State)),
+		slog.String("remote", j.Remote),
+		slog.String("guild", j.Guild),
+		slog.String("channel", j.Channel),
+	)
+}
+
+// shown is the part of a job that its reply shows; a change of it raises the
+// revision.
+type shown struct {
+	State    State
+	Failure  Failure
+	Place    int
+	Video    Video
+	Expected time.Duration
+}
+
+func (j Job) shown() shown {
+	return shown{j.State, j.Failure, j.Place, j.Video, j.Expected}
+}

@@ -1,0 +1,168 @@
+// Package store says what a job is, which changes of it are legal, and what a
+// backend that keeps jobs must do.
+//
+// A backend keeps, for every job, one record under its id, and finds jobs by
+// these indexes, which change in the same transaction as the record:
+//
+//	open      jobs whose state is not final
+//	due       jobs whose reply shows less than is known
+//	message   message id → job id
+//	member    member, guild, time → job id
+//	channel   channel, time → job id
+//
+// and, for every Measure, the last DurationsKept durations of completed jobs.
+//
+// Package storetest holds the conformance suite that every backend passes.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors that callers decide by. Backends wrap them.
+var (
+	ErrNotFound = errors.New("no such job")
+	ErrExists   = errors.New("job exists already")
+	// ErrTransition: the change of state is not in the table, or the job's
+	// identity was changed.
+	ErrTransition = errors.New("not a legal change of the job")
+	// ErrConflict is for a change function that finds the job other than it
+	// expected; Update returns it as it is and stores nothing.
+	ErrConflict = errors.New("job has changed meanwhile")
+	// ErrInUse: another process holds the data.
+	ErrInUse = errors.New("in use by another process")
+	// ErrNewer: the data was written by a newer version of the program.
+	ErrNewer = errors.New("written by a newer version")
+	// ErrForeign: the file is not a store, or is damaged.
+	ErrForeign = errors.New("not a dreambot database")
+	// ErrQuery: the query names neither a member nor a channel, or its cursor
+	// is not one that List gave.
+	ErrQuery = errors.New("not a query the store can answer")
+)
+
+// Store keeps jobs. It is safe for concurrent use. A job passed in or out is a
+// copy that the caller owns. When a method has returned without error, what it
+// stored survives a crash of the process and of the machine.
+type Store interface {
+	// Create stores a new job as Admit leaves it. ErrExists where the id is
+	// taken.
+	Create(ctx context.Context, j Job) error
+
+	// Get returns the job, or ErrNotFound.
+	Get(ctx context.Context, id string) (Job, error)
+
+	// Update reads the job, lets change alter it, checks and completes the
+	// result as Apply does, and stores it, all in one transaction. It returns
+	// the job as stored. An error of change, or of Apply, is returned as it
+	// is, and nothing is stored. change may run more than once, on a fresh
+	// copy each time, and must do nothing else. A change that alters nothing
+	// is not written.
+	Update(ctx context.Context, id string, change func(*Job) error) (Job, error)
+
+	// Open returns the jobs whose state is not final, oldest first.
+	Open(ctx context.Context) ([]Job, error)
+
+	// Due returns the jobs for which Job.Due holds, oldest first.
+	Due(ctx context.Context) ([]Job, error)
+
+	// ByMessage returns the job whose reply is the message, or ErrNotFound.
+	ByMessage(ctx context.Context, message string) (Job, error)
+
+	// List returns a page of jobs, newest first.
+	List(ctx context.Context, q Query) (Page, error)
+
+	// Durations returns how long the last completed jobs of this measure
+	// took from SentAt to FinishedAt, oldest first, DurationsKept at most.
+	Durations(ctx context.Context, m Measure) ([]time.Duration, error)
+
+	// Close waits for transactions under way and releases the data.
+	Close() error
+}
+
+// Query asks for jobs of a member in a guild, or of a channel; Member wins
+// where both are given, and Channel then narrows it.
+type Query struct {
+	Member  string
+	Guild   string // with Member: empty means direct messages
+	Channel string
+	State   State  // only jobs in this state; empty: all
+	Cursor  string // Page.Next of the page before; empty: the newest
+	Limit   int    // 1 to MaxPage; 0: MaxPage
+}
+
+// MaxPage is the most jobs in a page. A backend looks at no more than
+// MaxScan records for one page.
+const (
+	MaxPage = 100
+	MaxScan = 1000
+)
+
+// Page is a part of a list. It may hold fewer jobs than were asked for, even
+// none, while Next is not empty.
+type Page struct {
+	Jobs []Job
+	Next string // cursor of the next page; empty: this is the last one
+}
+
+// Measure is what durations are kept by.
+type Measure struct {
+	Kind       Kind
+	Model      string
+	Resolution string
+	Duration   time.Duration // of the video
+}
+
+// DurationsKept is how many durations are kept for a measure.
+const DurationsKept = 32
+
+// Admit checks a new job and completes it: a job begins waiting, at revision
+// 1 with nothing shown.
+func Admit(j Job) (Job, error) {
+	switch {
+	case j.ID == "", j.Kind == "", j.Channel == "", j.Member == "", j.CreatedAt.IsZero():
+		return Job{}, fmt.Errorf("job %q lacks its id, kind, channel, member or time: %w", j.ID, ErrTransition)
+	case j.State != "" && j.State != StateWaiting:
+		return Job{}, fmt.Errorf("job %q begins as %q: %w", j.ID, j.State, ErrTransition)
+	}
+	j.State, j.Revision, j.Shown = StateWaiting, 1, 0
+	return j, nil
+}
+
+// Apply runs change on a copy of before, checks the result against the table
+// of transitions, and raises the revision where the reply would show something
+// else. Every backend calls it inside of its transaction.
+func Apply(before Job, change func(*Job) error) (Job, error) {
+	after := before
+	if err := change(&after); err != nil {
+		return Job{}, err
+	}
+	if after.ID != before.ID || after.Kind != before.Kind || after.Member != before.Member ||
+		after.Channel != before.Channel || after.Guild != before.Guild ||
+		!after.CreatedAt.Equal(before.CreatedAt) {
+		return Job{}, fmt.Errorf("job %s: its identity was changed: %w", before.ID, ErrTransition)
+	}
+	if after.State != before.State && !before.State.CanBecome(after.State) {
+		return Job{}, fmt.Errorf("job %s: %s to %s: %w", before.ID, before.State, after.State, ErrTransition)
+	}
+	if (after.State == StateFailed) != (after.Failure != "") {
+		return Job{}, fmt.Errorf("job %s: %s with failure %q: %w", before.ID, after.State, after.Failure, ErrTransition)
+	}
+	after.Revision = before.Revision
+	if after.shown() != before.shown() {
+		after.Revision++
+	}
+	return after, nil
+}
+
+// Took returns how long Luma took, and whether the change from before to after
+// is the one that completes the job, which is when a backend records it.
+func Took(before, after Job) (time.Duration, bool) {
+	if before.State == StateCompleted || after.State != StateCompleted ||
+		after.SentAt.IsZero() || after.FinishedAt.Before(after.SentAt) {
+		return 0, false
+	}
+	return after.FinishedAt.Sub(after.SentAt), true
+}
