@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 		"internal/config", "internal/i18n", "internal/metrics", "internal/sandbox",
 		"internal/sandbox/discord", "internal/sandbox/luma", "internal/secret", "internal/tracker"},
 	"bot": {"bot/gateway", "bot/reply", "bot/rest", "commands", "store", "internal/i18n",
-		"internal/metrics", "internal/secret"},
+		"internal/agenda", "internal/metrics", "internal/secret"},
 	"bot/gateway":              {"internal/secret"},
 	"bot/reply":                {"store", "internal/i18n"},
 	"bot/rest":                 {"internal/secret"},
@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"store":                    {"internal/secret"},
 	"store/bolt":               {"store", "internal/secret"},
 	"store/storetest":          {"store", "internal/secret"},
+	"internal/agenda":          {},
 	"internal/config":          {"internal/secret"},
 	"internal/i18n":            {},
 	"internal/metrics":         {},
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 	"internal/sandbox/discord": {},
 	"internal/sandbox/luma":    {},
 	"internal/secret":          {},
-	"internal/tracker":         {"store", "luma", "internal/metrics"},
+	"internal/tracker":         {"store", "luma", "internal/agenda", "internal/metrics"},
 }
 
 // testArrows are further imports that only the tests of a package make.

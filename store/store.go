@@ -32,6 +32,8 @@ var (
 	// ErrConflict is for a change function that finds the job other than it
 	// expected; Update returns it as it is and stores nothing.
 	ErrConflict = errors.New("job has changed meanwhile")
+	// ErrFull: there is no room for another unfinished job.
+	ErrFull = errors.New("the line is full")
 	// ErrInUse: another process holds the data.
 	ErrInUse = errors.New("in use by another process")
 	// ErrNewer: the data was written by a newer version of the program.

@@ -1,0 +1,140 @@
+package agenda_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dreambot/internal/agenda"
+)
+
+// run starts a and returns a function that ends it and waits.
+func run(t *testing.T, a *agenda.Agenda) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { a.Run(ctx); close(done) }()
+	return func() { cancel(); <-done }
+}
+
+func TestKeysRunWhenTheyAreDueEarliestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var mu sync.Mutex
+		var got []string
+		a := agenda.New(1, func(_ context.Context, key string) time.Time {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, fmt.Sprint(key, "@", time.Since(start)))
+			return time.Time{}
+		})
+		a.At("b", start.Add(2*time.Second))
+		a.At("c", start.Add(3*time.Second))
+		a.At("a", start.Add(time.Second))
+		a.At("c", start.Add(9*time.Second)) // later than it is due already
+		stop := run(t, a)
+		a.At("b", start.Add(500*time.Millisecond)) // earlier
+		time.Sleep(time.Minute)
+		stop()
+		want := []string{"b@500ms", "a@1s", "c@3s"}
+		if !slices.Equal(got, want) {
+			t.Errorf("ran %v, want %v", got, want)
+		}
+		if a.Len() != 0 {
+			t.Errorf("%d keys are left", a.Len())
+		}
+	})
+}
+
+func TestAKeyNeverRunsTwiceAtOnceAndIsNotForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at, runs atomic.Int32
+		a := agenda.New(8, func(context.Context, string) time.Time {
+			if at.Add(1) > 1 {
+				t.Error("two runs of one key at once")
+			}
+			time.Sleep(time.Second)
+			at.Add(-1)
+			runs.Add(1)
+			return time.Time{}
+		})
+		stop := run(t, a)
+		for range 10 {
+			a.At("k", time.Now())
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second)
+		stop()
+		if got := runs.Load(); got != 2 {
+			t.Errorf("%d runs; want 2: the first, and one more for all that was asked meanwhile", got)
+		}
+	})
+}
+
+func TestWorkersAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most, runs atomic.Int32
+		a := agenda.New(3, func(context.Context, string) time.Time {
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(time.Second)
+			now.Add(-1)
+			runs.Add(1)
+			return time.Time{}
+		})
+		for i := range 30 {
+			a.At(fmt.Sprint(i), time.Now())
+		}
+		stop := run(t, a)
+		time.Sleep(time.Minute)
+		stop()
+		if most.Load() != 3 || runs.Load() != 30 {
+			t.Errorf("%d runs, %d at once; want 30, 3", runs.Load(), most.Load())
+		}
+	})
+}
+
+func TestWorkAsksForAnotherRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var got []time.Duration
+		a := agenda.New(1, func(context.Context, string) time.Time {
+			got = append(got, time.Since(start))
+			if len(got) == 3 {
+				return time.Time{}
+			}
+			return time.Now().Add(time.Second)
+		})
+		a.At("k", start)
+		stop := run(t, a)
+		time.Sleep(time.Minute)
+		stop()
+		if want := []time.Duration{0, time.Second, 2 * time.Second}; !slices.Equal(got, want) {
+			t.Errorf("ran at %v, want %v", got, want)
+		}
+	})
+}
+
+func TestRunWaitsForWorkUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Bool
+		a := agenda.New(1, func(ctx context.Context, _ string) time.Time {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			ended.Store(true)
+			return time.Time{}
+		})
+		stop := run(t, a)
+		a.At("k", time.Now())
+		synctest.Wait()
+		stop()
+		if !ended.Load() {
+			t.Error("Run returned before its work had ended")
+		}
+	})
+}

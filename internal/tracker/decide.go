@@ -1,0 +1,218 @@
+package tracker
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"dreambot/luma"
+	"dreambot/store"
+)
+
+// Bounds that the tracker keeps besides those of its Config.
+const (
+	// noVideoLimit is how long a generation may be called completed without a
+	// link to its video. The service sometimes says the one before the other.
+	noVideoLimit = 2 * time.Minute
+	// lostAfter is how many answers in a row must say that a generation is
+	// unknown: a single 404 can come from a service in trouble.
+	lostAfter = 5
+	// maxBackoff bounds the wait after errors in a row.
+	maxBackoff = time.Minute
+	// lineLimit is how long a job may wait in line. The pictures of a command
+	// end a day after it, so nothing is gained by waiting for longer.
+	lineLimit = 20 * time.Hour
+)
+
+// answer is what came of one call to Luma for a job.
+type answer struct {
+	gen luma.Generation
+	err error
+	// strikes counts the errors in a row for this job, this one included.
+	strikes int
+}
+
+// verdict is what becomes of the job.
+type verdict struct {
+	state   store.State // the job's next state, or its present one
+	failure store.Failure
+	cause   string // for the operator
+	remote  string // set when the paid call was accepted
+	video   store.Video
+	noVideo bool // completed without a link
+	// wait is when to go on: for a job at Luma the time to the next query; for
+	// one that goes back to the line how long no paid call is of use.
+	wait time.Duration
+}
+
+// decideSent says what a paid call's answer makes of a submitting job. It is
+// never sent again here: only a call that surely did not start puts the job
+// back into the line.
+func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdict {
+	if a.err == nil {
+		v := decideState(j, a.gen, now, poll)
+		v.remote = a.gen.ID
+		if v.state == store.StateSubmitting {
+			v.state = store.StateQueued
+		}
+		return v
+	}
+	fail := func(f store.Failure) verdict {
+		return verdict{state: store.StateFailed, failure: f, cause: a.err.Error()}
+	}
+	var detail *luma.Error
+	errors.As(a.err, &detail)
+	switch {
+	case errors.Is(a.err, luma.ErrUncertain):
+		return fail(store.FailureUncertain)
+	case errors.Is(a.err, luma.ErrRateLimited), errors.Is(a.err, luma.ErrUnavailable):
+		wait := backoff(poll, j.Attempts+1)
+		if detail != nil {
+			wait = max(wait, detail.RetryAfter)
+		}
+		return verdict{state: store.StateWaiting, cause: a.err.Error(), wait: wait}
+	case errors.Is(a.err, luma.ErrUnauthorized), errors.Is(a.err, luma.ErrInsufficientQuota):
+		return fail(store.FailureAccount)
+	case errors.Is(a.err, luma.ErrNotFound) && j.Kind == store.KindExtend:
+		return fail(store.FailureSourceGone)
+	case errors.Is(a.err, luma.ErrInvalidRequest) && detail != nil:
+		if f := failureOf(detail.Reason); f != store.FailureGeneration {
+			return fail(f)
+		}
+		return fail(store.FailureInvalid)
+	case errors.Is(a.err, luma.ErrInvalidRequest), errors.Is(a.err, luma.ErrNotFound):
+		return fail(store.FailureInvalid)
+	}
+	// An error of no known kind says nothing of whether the call arrived.
+	return fail(store.FailureUncertain)
+}
+
+// decidePolled says what a query's answer makes of a job at Luma. An error
+// never ends it, except that the generation is unknown again and again; the
+// deadline does.
+func decidePolled(j store.Job, a answer, now time.Time, poll, deadline time.Duration) verdict {
+	v := verdict{state: j.State}
+	if a.err == nil {
+		v = decideState(j, a.gen, now, poll)
+	} else {
+		v.cause = a.err.Error()
+		v.wait = backoff(poll, a.strikes)
+		var detail *luma.Error
+		if errors.As(a.err, &detail) {
+			v.wait = max(v.wait, min(detail.RetryAfter, deadline))
+		}
+		if errors.Is(a.err, luma.ErrNotFound) && a.strikes >= lostAfter {
+			return verdict{state: store.StateFailed, failure: store.FailureLost, cause: v.cause}
+		}
+	}
+	if v.state.Final() {
+		return v
+	}
+	left := j.SentAt.Add(deadline).Sub(now)
+	if left <= 0 {
+		if v.cause == "" {
+			v.cause = "the deadline has passed"
+		}
+		return verdict{state: store.StateFailed, failure: store.FailureTimedOut, cause: v.cause}
+	}
+	// The last query falls on the deadline, so that a video that is ready by
+	// then is not missed.
+	v.wait = min(v.wait, left)
+	return v
+}
+
+// decideState says what a generation's state makes of a job.
+func decideState(j store.Job, g luma.Generation, now time.Time, poll time.Duration) verdict {
+	v := verdict{state: j.State, wait: pollAfter(j, now, poll)}
+	switch g.State {
+	case luma.StateQueued:
+		// A job once seen dreaming does not go back.
+	case luma.StateCompleted:
+		if g.Video != nil {
+			return verdict{state: store.StateCompleted,
+				video: store.Video{URL: g.Video.URL, Width: g.Video.Width, Height: g.Video.Height}}
+		}
+		v.noVideo, v.wait, v.state = true, poll, store.StateDreaming
+		if !j.NoVideoAt.IsZero() && now.Sub(j.NoVideoAt) >= noVideoLimit {
+			return verdict{state: store.StateFailed, failure: store.FailureNoVideo,
+				cause: "completed without a link to a video"}
+		}
+	case luma.StateFailed:
+		return verdict{state: store.StateFailed, failure: failureOf(g.Reason), cause: g.Cause}
+	default: // dreaming, or a word that nobody knows
+		v.state = store.StateDreaming
+	}
+	return v
+}
+
+// failureOf translates Luma's reason.
+func failureOf(r luma.Reason) store.Failure {
+	switch r {
+	case luma.ReasonPromptModerated:
+		return store.FailurePromptRejected
+	case luma.ReasonImageModerated:
+		return store.FailurePictureRejected
+	case luma.ReasonImageUnreadable:
+		return store.FailurePictureUnread
+	}
+	return store.FailureGeneration
+}
+
+// usual is taken for what a generation needs where nothing is measured.
+const usual = 90 * time.Second
+
+// pollAfter is the time to the next query of a job. A query is of little use
+// long before the job is expected, of most use around that time, and of less
+// again when it is long overdue.
+func pollAfter(j store.Job, now time.Time, poll time.Duration) time.Duration {
+	expected := j.Expected
+	if expected == 0 {
+		expected = usual
+	}
+	elapsed := now.Sub(j.SentAt)
+	switch {
+	case j.SentAt.IsZero():
+		return poll
+	case elapsed < expected/2:
+		// No longer than to the half, so that a measure that is wrong is
+		// found out soon.
+		return max(poll, min(2*poll, expected/2-elapsed))
+	case elapsed < 2*expected:
+		return poll
+	}
+	overdue := int64(elapsed / (2 * expected))
+	return min(poll*time.Duration(1+min(overdue, 9)), max(poll, maxBackoff))
+}
+
+// backoff is the wait after the nth error in a row: it doubles from poll.
+func backoff(poll time.Duration, n int) time.Duration {
+	return min(poll<<min(max(n, 1)-1, 10), max(poll, maxBackoff))
+}
+
+// jitter spreads d over 80 to 120 %, so that jobs begun together are not
+// queried together.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+}
+
+// exactPlaces is up to which place the reply says the exact one. Beyond it,
+// places are rounded up to tens: a long line then costs a waiting job one edit
+// for ten steps, not one for each.
+const exactPlaces = 10
+
+// shownPlace rounds a place in line for the reply.
+func shownPlace(place int) int {
+	if place <= exactPlaces {
+		return place
+	}
+	return (place + 9) / 10 * 10
+}
+
+// typical is the median of durations, or 0 where there are fewer than three: a
+// single one says little.
+func typical(sorted []time.Duration) time.Duration {
+	if len(sorted) < 3 {
+		return 0
+	}
+	return sorted[len(sorted)/2].Round(time.Second)
+}

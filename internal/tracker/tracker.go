@@ -1,0 +1,420 @@
+// Package tracker takes a job from submission to its end: it holds the line,
+// makes the one paid call, asks Luma how far the job is, and writes every step
+// to the store before the next.
+//
+// What it promises: a job is stored before anybody hears of it; the paid call
+// is made only after Discord accepted the first reply, after the intent was
+// stored, and never again by itself unless it surely did not start. A job that
+// a crash leaves between intent and answer fails as "can't tell".
+//
+// Places in line are shown exactly up to 10, and rounded up to tens beyond.
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"dreambot/internal/agenda"
+	"dreambot/internal/metrics"
+	"dreambot/luma"
+	"dreambot/store"
+)
+
+// Generator makes videos. *luma.Client is one.
+type Generator interface {
+	Create(ctx context.Context, r luma.CreateRequest) (luma.Generation, error)
+	Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error)
+	Get(ctx context.Context, id string) (luma.Generation, error)
+}
+
+// Notifier shows jobs to people.
+type Notifier interface {
+	// Changed says that the job's reply may be due for an edit. It does not
+	// block.
+	Changed(id string)
+	// Reply looks the job's first reply up and returns its message id, or
+	// ErrNoReply where there surely is none. Any other error means that
+	// nobody knows yet.
+	Reply(ctx context.Context, j store.Job) (message string, err error)
+}
+
+// ErrNoReply says that a job's first reply does not exist.
+var ErrNoReply = errors.New("there is no reply")
+
+// Config is what a Tracker needs; all of it is required but Now, Log and
+// Metrics.
+type Config struct {
+	Store       store.Store
+	Generator   Generator
+	Notifier    Notifier
+	Concurrency int           // jobs unfinished at Luma at once
+	Poll        time.Duration // base interval between queries of one job
+	Deadline    time.Duration // from the paid call to the end
+	MaxLine     int           // jobs waiting at once; 0: 10,000
+	Now         func() time.Time
+	Log         *slog.Logger
+	Metrics     *metrics.Metrics
+}
+
+// Workers of the agenda: queries, look-ups and waits that end.
+const workers = 32
+
+// callLimit bounds a paid call; the client's own bound is shorter.
+const callLimit = 2 * time.Minute
+
+// confirmAfter is how long after submission a job that nobody reported as
+// answered is looked up. An interaction not answered within 3 s is void, so by
+// then the reply is there or never will be.
+const confirmAfter = 6 * time.Second
+
+// Tracker is made by New. Resume must return before Run starts; Submit and the
+// others may be called from then on.
+type Tracker struct {
+	Config
+	agenda *agenda.Agenda
+
+	mu      sync.Mutex
+	line    []place             // waiting jobs, first come first
+	atLuma  map[string]struct{} // jobs that take one of the places at Luma
+	strikes map[string]int      // errors in a row, by job
+	paused  time.Time           // no paid call before
+	open    bool                // paid calls are allowed: between Run's start and its end
+
+	sending  sync.WaitGroup // paid calls under way
+	relabel  chan struct{}  // the line moved
+	payments context.Context
+	cancel   context.CancelFunc
+}
+
+// place is a job's place in line.
+type place struct {
+	id       string
+	created  time.Time
+	answered bool
+	shown    int
+}
+
+// admitKey is the agenda's key for "a pause is over"; no job has it.
+const admitKey = ""
+
+// New returns a tracker that does nothing yet.
+func New(c Config) *Tracker {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.MaxLine == 0 {
+		c.MaxLine = 10_000
+	}
+	t := &Tracker{Config: c, atLuma: map[string]struct{}{}, strikes: map[string]int{},
+		relabel: make(chan struct{}, 1)}
+	t.payments, t.cancel = context.WithCancel(context.Background())
+	t.agenda = agenda.New(workers, t.work)
+	return t
+}
+
+// Resume takes up the jobs that an earlier run left unfinished. It makes no
+// paid call; those begin with Run.
+func (t *Tracker) Resume(ctx context.Context) error {
+	jobs, err := t.Store.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("read unfinished jobs: %w", err)
+	}
+	now := t.Now()
+	for i, j := range jobs {
+		switch j.State {
+		case store.StateWaiting:
+			t.join(j)
+		case store.StateSubmitting:
+			// The one crash that nobody can see through: never sent again.
+			_, err := t.update(ctx, j.ID, func(j *store.Job) error {
+				return t.finish(j, verdict{state: store.StateFailed, failure: store.FailureUncertain,
+					cause: "the process ended during the paid call"})
+			})
+			if err != nil {
+				return err
+			}
+		default:
+			t.mu.Lock()
+			t.atLuma[j.ID] = struct{}{}
+			t.mu.Unlock()
+			// Spread over one interval: thousands at once help nobody.
+			t.agenda.At(j.ID, now.Add(t.Poll*time.Duration(i)/time.Duration(len(jobs))))
+		}
+	}
+	return nil
+}
+
+// Run works until ctx ends. Then it begins no further call, lets paid calls
+// under way come to their end for as long as grace allows, and returns when
+// nothing of it runs any more. Jobs keep their states.
+func (t *Tracker) Run(ctx context.Context, grace time.Duration) {
+	var loops sync.WaitGroup
+	defer t.cancel()
+	loops.Go(func() { t.agenda.Run(ctx) })
+	loops.Go(func() { t.label(ctx) })
+	t.setOpen(true)
+	t.admit()
+	<-ctx.Done()
+	t.setOpen(false)
+	giveUp := time.AfterFunc(grace, t.cancel)
+	defer giveUp.Stop()
+	t.sending.Wait()
+	loops.Wait()
+}
+
+func (t *Tracker) setOpen(open bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open = open
+}
+
+// Counts returns how many jobs wait in line and how many are at Luma.
+func (t *Tracker) Counts() (waiting, atLuma int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.line), len(t.atLuma)
+}
+
+// Submit stores a new job, which is then in line, and returns it as it is to
+// be shown. Nothing is paid before Answered is called for it. store.ErrFull
+// where the line is full.
+func (t *Tracker) Submit(ctx context.Context, j store.Job) (store.Job, error) {
+	t.mu.Lock()
+	full := len(t.line) >= t.MaxLine
+	j.Place = t.place(len(t.line))
+	t.mu.Unlock()
+	if full {
+		return store.Job{}, store.ErrFull
+	}
+	if err := t.Store.Create(ctx, j); err != nil {
+		return store.Job{}, fmt.Errorf("store the new job: %w", err)
+	}
+	j, err := store.Admit(j)
+	if err != nil {
+		return store.Job{}, err
+	}
+	t.Metrics.Transition(string(j.Kind), "", string(j.State))
+	t.join(j)
+	return j, nil
+}
+
+// Answered says that Discord accepted the job's first reply as message, so
+// that the job may be paid for. shown is the revision that the reply shows.
+func (t *Tracker) Answered(ctx context.Context, id, message string, shown int64) error {
+	j, err := t.update(ctx, id, func(j *store.Job) error {
+		if j.Answered() || j.State != store.StateWaiting {
+			return store.ErrConflict // told twice
+		}
+		j.AnsweredAt, j.Message, j.Shown = t.Now(), message, shown
+		return nil
+	})
+	if err != nil {
+		if errors.Is(err, store.ErrConflict) {
+			return nil
+		}
+		return err
+	}
+	t.forgive(id)
+	t.mu.Lock()
+	for i := range t.line {
+		if t.line[i].id == j.ID {
+			t.line[i].answered = true
+		}
+	}
+	t.mu.Unlock()
+	t.moved()
+	t.admit()
+	return nil
+}
+
+// Unanswered says that Discord refused the job's first reply: the member saw
+// "did not respond", so the job is dropped, unpaid.
+func (t *Tracker) Unanswered(ctx context.Context, id string) error {
+	_, err := t.update(ctx, id, func(j *store.Job) error {
+		if j.Answered() || j.State != store.StateWaiting {
+			return store.ErrConflict
+		}
+		return t.finish(j, verdict{state: store.StateCancelled, cause: "the first reply was not accepted"})
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// Doubtful says that nobody knows whether Discord accepted the job's first
+// reply: it is looked up, soon.
+func (t *Tracker) Doubtful(id string) { t.agenda.At(id, t.Now()) }
+
+// join puts a waiting job into the line, if it is not there already.
+func (t *Tracker) join(j store.Job) {
+	t.mu.Lock()
+	_, sending := t.atLuma[j.ID]
+	if sending || slices.ContainsFunc(t.line, func(p place) bool { return p.id == j.ID }) {
+		t.mu.Unlock()
+		return
+	}
+	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), shown: j.Place}
+	i, _ := slices.BinarySearchFunc(t.line, p, func(a, b place) int { return a.created.Compare(b.created) })
+	for i < len(t.line) && t.line[i].created.Equal(p.created) {
+		i++
+	}
+	t.line = slices.Insert(t.line, i, p)
+	t.mu.Unlock()
+	due := j.CreatedAt.Add(lineLimit)
+	if !j.Answered() {
+		due = j.CreatedAt.Add(confirmAfter)
+	}
+	t.agenda.At(j.ID, due)
+	t.moved()
+}
+
+// leave takes a job out of the line and away from Luma.
+func (t *Tracker) leave(id string) {
+	t.mu.Lock()
+	t.line = slices.DeleteFunc(t.line, func(p place) bool { return p.id == id })
+	delete(t.atLuma, id)
+	delete(t.strikes, id)
+	t.mu.Unlock()
+	t.moved()
+	t.admit()
+}
+
+// place returns the place that the job at index i of the line is shown: 0
+// where there is room for it at Luma. It needs mu.
+func (t *Tracker) place(i int) int {
+	free := max(t.Concurrency-len(t.atLuma), 0)
+	return shownPlace(max(i+1-free, 0))
+}
+
+// moved has the places in line shown anew.
+func (t *Tracker) moved() {
+	select {
+	case t.relabel <- struct{}{}:
+	default:
+	}
+}
+
+// admit sends as many jobs as there are places free at Luma.
+func (t *Tracker) admit() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	defer func() { t.Metrics.Line(len(t.line), len(t.atLuma)) }()
+	if now := t.Now(); now.Before(t.paused) {
+		t.agenda.At(admitKey, t.paused)
+		return
+	}
+	for t.open && len(t.atLuma) < t.Concurrency {
+		i := slices.IndexFunc(t.line, func(p place) bool { return p.answered })
+		if i < 0 {
+			return
+		}
+		id := t.line[i].id
+		t.line = slices.Delete(t.line, i, i+1)
+		t.atLuma[id] = struct{}{}
+		t.sending.Go(func() { t.send(id) })
+		t.moved()
+	}
+}
+
+// label shows waiting jobs their places as the line moves.
+func (t *Tracker) label(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.relabel:
+		}
+		t.mu.Lock()
+		changed := map[string]int{}
+		for i := range t.line {
+			if now := t.place(i); now != t.line[i].shown && t.line[i].answered {
+				t.line[i].shown = now
+				changed[t.line[i].id] = now
+			}
+		}
+		t.mu.Unlock()
+		var group sync.WaitGroup
+		room := make(chan struct{}, 64) // writers share the store's transactions
+		for id, now := range changed {
+			room <- struct{}{}
+			group.Go(func() {
+				defer func() { <-room }()
+				_, err := t.update(ctx, id, func(j *store.Job) error {
+					if j.State != store.StateWaiting {
+						return store.ErrConflict
+					}
+					j.Place = now
+					return nil
+				})
+				if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
+					t.Log.Error("showing a place in line", "job", id, "err", err)
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
+// update changes a stored job, and tells whoever must know of it.
+func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job) error) (store.Job, error) {
+	var before store.Job
+	j, err := t.Store.Update(ctx, id, func(j *store.Job) error {
+		before = *j
+		return change(j)
+	})
+	if err != nil {
+		return store.Job{}, fmt.Errorf("update job %s: %w", id, err)
+	}
+	if j.State != before.State {
+		t.Metrics.Transition(string(j.Kind), string(before.State), string(j.State))
+		level := slog.LevelInfo
+		if j.State == store.StateFailed {
+			level = slog.LevelWarn
+		}
+		t.Log.Log(ctx, level, "job", "job", j, "was", string(before.State), "failure", string(j.Failure), "cause", j.Cause)
+	}
+	if took, ok := store.Took(before, j); ok {
+		t.Metrics.Generation(string(j.Kind), took)
+	}
+	if j.State.Final() {
+		t.leave(id)
+	}
+	if j.Due() {
+		t.Notifier.Changed(id)
+	}
+	return j, nil
+}
+
+// finish writes a verdict into a job, with the times that go with it.
+func (t *Tracker) finish(j *store.Job, v verdict) error {
+	now := t.Now()
+	j.State, j.Failure, j.Cause = v.state, v.failure, v.cause
+	if v.remote != "" {
+		j.Remote = v.remote
+	}
+	if v.video.URL != "" {
+		j.Video = v.video
+	}
+	if v.noVideo && j.NoVideoAt.IsZero() {
+		j.NoVideoAt = now
+	}
+	if v.state == store.StateDreaming && j.StartedAt.IsZero() {
+		j.StartedAt = now
+	}
+	if v.state != store.StateWaiting {
+		j.Place = 0
+	}
+	if v.state.Final() {
+		j.FinishedAt = now
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"go.etcd.io/bbolt"
+
+	"dreambot/internal/secret"
+	"dreambot/store"
+)
+
+// record is a job as it is stored.
+type record struct {
+	store.Job
+	Token string `json:"token,omitempty"` // Job.Origin.Token
+}
+
+// encode returns the record of a job. Equal jobs have equal records.
+func encode(j store.Job) ([]byte, error) {
+	// JSON would replace what is not UTF-8, and so make one id of two.
+	for _, id := range []string{j.ID, string(j.Kind), j.Guild, j.Channel, j.Message, j.Member} {
+		if !utf8.ValidString(id) {
+			return nil, fmt.Errorf("job %q: %q is not valid UTF-8: %w", j.ID, id, store.ErrTransition)
+		}
+	}
+	for _, t := range []*time.Time{&j.Origin.Expires, &j.CreatedAt, &j.AnsweredAt, &j.SentAt,
+		&j.StartedAt, &j.NoVideoAt, &j.FinishedAt} {
+		// RFC 3339 has no room for the seconds of an offset, which would
+		// move the time.
+		*t = t.UTC()
+	}
+	r := record{Job: j}
+	// A reply that shows the last revision of a final job is not edited again.
+	// One that was never accepted may yet be: Shown is 0 there.
+	if !j.State.Final() || j.Shown != j.Revision {
+		r.Token = j.Origin.Token.Reveal()
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
+	}
+	return b, nil
+}
+
+// decode returns the job of a record that was found under an id.
+func decode(id string, b []byte) (store.Job, error) {
+	var r record
+	if err := json.Unmarshal(b, &r); err != nil {
+		return store.Job{}, fmt.Errorf("record of job %q is damaged: %w", id, err)
+	}
+	j := r.Job
+	switch {
+	case j.ID != id:
+		return store.Job{}, fmt.Errorf("record of job %q is damaged: it holds job %q", id, j.ID)
+	case j.Kind == "", j.Channel == "", j.Member == "", j.CreatedAt.IsZero():
+		return store.Job{}, fmt.Errorf("record of job %q is damaged: it lacks the kind, channel, member or time", id)
+	case !slices.Contains(store.States(), j.State):
+		return store.Job{}, fmt.Errorf("record of job %q is damaged: it has state %q", id, j.State)
+	}
+	j.Origin.Token = secret.New(r.Token)
+	return j, nil
+}
+
+// durationSize is the size of one of the durations kept for a measure.
+const durationSize = 8
+
+// durations returns what is kept for a measure, oldest first.
+func durations(tx *bbolt.Tx, m store.Measure) ([]time.Duration, error) {
+	b := tx.Bucket([]byte(bucketDurations)).Get(measureKey(m))
+	if len(b)%durationSize != 0 {
+		return nil, fmt.Errorf("durations of %+v are damaged: %d bytes", m, len(b))
+	}
+	var list []time.Duration
+	for ; len(b) > 0; b = b[durationSize:] {
+		list = append(list, time.Duration(binary.BigEndian.Uint64(b)))
+	}
+	return list, nil
+}
+
+// addDuration keeps one more, and no more than store.DurationsKept.
+func addDuration(tx *bbolt.Tx, m store.Measure, took time.Duration) error {
+	list, err := durations(tx, m)
+	if err != nil {
+		return err
+	}
+	list = append(list, took)
+	list = list[max(0, len(list)-store.DurationsKept):]
+	var b []byte
+	for _, d := range list {
+		b = binary.BigEndian.AppendUint64(b, uint64(d))
+	}
+	return tx.Bucket([]byte(bucketDurations)).Put(measureKey(m), b)
+}
