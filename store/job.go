@@ -108,6 +108,8 @@ type Picture struct {
 	Name   string `json:"name,omitempty"`   // file name, as the member gave it
 	Width  int    `json:"width,omitempty"`  // pixels
 	Height int    `json:"height,omitempty"` // pixels
+	// GivenAt is when the member attached it, from which its life counts.
+	GivenAt time.Time `json:"given_at,omitzero"`
 }
 
 // IsZero reports whether there is no picture.
@@ -131,6 +133,7 @@ type Upload struct {
 // Origin is the interaction that asked for a job, and the way back to its
 // reply while the token lives.
 type Origin struct {
+	Application string      `json:"application"` // id, a snowflake
 	Interaction string      `json:"interaction"` // id, a snowflake
 	Token       secret.Text `json:"-"`           // a backend stores it in a field of its own
 	Expires     time.Time   `json:"expires"`     // when Discord voids the token, 15 min after the interaction

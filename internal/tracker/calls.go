@@ -169,13 +169,13 @@ func (t *Tracker) confirm(ctx context.Context, j store.Job) time.Time {
 	}
 	message, err := t.Notifier.Reply(ctx, j)
 	switch {
-	case err == nil:
+	case err == nil && message != "":
 		// What the reply shows is not known; revision 0 has it drawn again.
 		err = t.Answered(ctx, j.ID, message, 0)
 		if err == nil {
 			return j.CreatedAt.Add(lineLimit)
 		}
-	case errors.Is(err, ErrNoReply):
+	case err == nil:
 		err = t.Unanswered(ctx, j.ID)
 		if err == nil {
 			return time.Time{}

@@ -37,14 +37,11 @@ type Notifier interface {
 	// Changed says that the job's reply may be due for an edit. It does not
 	// block.
 	Changed(id string)
-	// Reply looks the job's first reply up and returns its message id, or
-	// ErrNoReply where there surely is none. Any other error means that
+	// Reply looks the job's first reply up and returns its message id, which
+	// is empty where there is none that could be edited. An error means that
 	// nobody knows yet.
 	Reply(ctx context.Context, j store.Job) (message string, err error)
 }
-
-// ErrNoReply says that a job's first reply does not exist.
-var ErrNoReply = errors.New("there is no reply")
 
 // Config is what a Tracker needs; all of it is required but Now, Log and
 // Metrics.

@@ -1,0 +1,317 @@
+// Package bot is the Discord side: it receives interactions, has them handled
+// by the commands, answers them within Discord's three seconds, and keeps the
+// replies true afterwards.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"dreambot/bot/gateway"
+	"dreambot/bot/reply"
+	"dreambot/bot/rest"
+	"dreambot/commands"
+	"dreambot/internal/i18n"
+	"dreambot/internal/metrics"
+	"dreambot/store"
+)
+
+// Tracker hears what became of a job's first reply. *tracker.Tracker is one.
+type Tracker interface {
+	// Answered: Discord accepted the reply as message; it shows revision shown.
+	Answered(ctx context.Context, id, message string, shown int64) error
+	// Unanswered: Discord refused it, so the job is dropped, unpaid.
+	Unanswered(ctx context.Context, id string) error
+	// Doubtful: nobody knows; it is to be looked up.
+	Doubtful(id string)
+}
+
+// Config is what a Bot needs; all but Guild, Log and Metrics is required.
+type Config struct {
+	Gateway  gateway.Config // Handle and Intents are the bot's to set
+	REST     *rest.Client
+	Guild    string // the only guild to register commands in; empty: everywhere
+	Commands *commands.Set
+	Tracker  Tracker
+	Catalog  *i18n.Catalog
+	Log      *slog.Logger
+	Metrics  *metrics.Metrics
+}
+
+// Intents of the gateway: which servers there are. None is privileged.
+// Source: discord-api-docs, events/gateway#list-of-intents.
+const intents = 1 << 0
+
+// Permissions that the bot needs in a channel, and no more.
+// Source: discord-api-docs, topics/permissions.
+const permissions = 1<<6 | // Add Reactions
+	1<<10 | // View Channel
+	1<<11 | // Send Messages
+	1<<14 | // Embed Links
+	1<<15 | // Attach Files
+	1<<16 // Read Message History
+
+// Bounds of handling interactions.
+const (
+	// maxHandlers is how many interactions are handled at once. Beyond it the
+	// person sees "did not respond"; nothing is stored.
+	maxHandlers = 1024
+	// ackLimit is how long handling and answering may take. Discord voids the
+	// interaction after 3 s, some of which the way here has used.
+	ackLimit = 2800 * time.Millisecond
+	// settleLimit bounds what is written down after the answer.
+	settleLimit = 10 * time.Second
+)
+
+// Bot is made by New and works in Run.
+type Bot struct {
+	Config
+	session  *gateway.Session
+	room     chan struct{}
+	handlers sync.WaitGroup
+}
+
+// New returns a bot that does nothing before Run.
+func New(c Config) *Bot {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	b := &Bot{Config: c, room: make(chan struct{}, maxHandlers)}
+	g := c.Gateway
+	g.Intents, g.Handle = intents, b.handle
+	b.session = gateway.New(g)
+	return b
+}
+
+// Ready returns nil while the gateway is open, else what is amiss.
+func (b *Bot) Ready() error {
+	if !b.session.Ready() {
+		return errors.New("not connected to Discord's gateway")
+	}
+	return nil
+}
+
+// Run introduces the bot to Discord and answers interactions until ctx ends.
+// It returns after the last one that it began. An error is one that only the
+// operator can mend.
+func (b *Bot) Run(ctx context.Context) error {
+	defer b.handlers.Wait()
+	if err := b.introduce(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	return b.session.Run(ctx)
+}
+
+// introduce registers the commands and tells the operator where the bot is. It
+// tries until Discord can be reached; Discord's no ends it.
+func (b *Bot) introduce(ctx context.Context) error {
+	var app rest.Application
+	err := b.insist(ctx, "ask Discord who the bot is", func() (err error) {
+		app, err = b.REST.Application(ctx)
+		return err
+	})
+	var no *rest.Error
+	if errors.As(err, &no) && no.Status == http.StatusUnauthorized {
+		return fmt.Errorf("the bot token is not accepted by Discord; set DISCORD_TOKEN to a new one from the application's Bot page: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	err = b.insist(ctx, "register the commands", func() error {
+		return b.REST.RegisterCommands(ctx, app.ID, b.Guild, b.Commands.Definitions(b.Guild != ""))
+	})
+	if err != nil {
+		return err
+	}
+	var guilds []rest.Guild
+	err = b.insist(ctx, "ask Discord for the servers", func() (err error) {
+		guilds, err = b.REST.Guilds(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range guilds {
+		b.Log.Info("in server", "guild", g.ID, "name", g.Name)
+	}
+	b.Log.Info("invite the bot to a server by this link", "application", app.Name, "servers", len(guilds), "link", invite(app.ID))
+	return nil
+}
+
+// invite is the link by which somebody adds the bot to a server.
+func invite(application string) string {
+	return "https://discord.com/oauth2/authorize?" + url.Values{
+		"client_id":   {application},
+		"scope":       {"bot applications.commands"},
+		"permissions": {strconv.Itoa(permissions)},
+	}.Encode()
+}
+
+// insist repeats do until it succeeds, Discord refuses or ctx ends.
+func (b *Bot) insist(ctx context.Context, what string, do func() error) error {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		err = fmt.Errorf("%s: %w", what, err)
+		if refused(err) || ctx.Err() != nil {
+			return err
+		}
+		b.Log.Warn("Discord cannot be reached; trying again", "err", err, "in", wait)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait/2 + rand.N(wait/2)):
+		}
+	}
+}
+
+// handle takes an event from the gateway and returns at once.
+func (b *Bot) handle(ev gateway.Event) {
+	if ev.Type != "INTERACTION_CREATE" {
+		return
+	}
+	received := time.Now()
+	select {
+	case b.room <- struct{}{}:
+	default:
+		b.Log.Error("an interaction is dropped: too many at once", "limit", maxHandlers)
+		return
+	}
+	b.handlers.Go(func() {
+		defer func() { <-b.room }()
+		in, err := commands.Decode(ev.Data, received)
+		if err != nil {
+			b.Log.Warn("an interaction cannot be read", "err", err)
+		}
+		if in.ID != "" {
+			b.interact(in, err)
+		}
+	})
+}
+
+// response is the body of a callback.
+// Source: discord-api-docs, interactions/receiving-and-responding#interaction-response-object.
+type response struct {
+	Type int `json:"type"`
+	Data any `json:"data"`
+}
+
+const (
+	respondMessage = 4
+	respondChoices = 8
+	respondModal   = 9
+)
+
+type choices struct {
+	Choices []commands.Choice `json:"choices"`
+}
+
+// interact handles one interaction and answers it. A handler that was begun
+// ends within ackLimit and settleLimit, also while the bot stops.
+func (b *Bot) interact(in commands.Interaction, unread error) {
+	log := b.Log.With("interaction", in.ID, "guild", in.Guild, "channel", in.Channel)
+	ctx, cancel := context.WithDeadline(context.Background(), in.Received.Add(ackLimit))
+	defer cancel()
+
+	answer, err := commands.Answer{}, unread
+	if err == nil {
+		answer, err = b.run(ctx, in)
+	}
+	outcome := "ok"
+	var refusal *commands.Refusal
+	if errors.As(err, &refusal) {
+		outcome = "refused"
+		log.Debug("refused", "why", refusal.Key)
+	} else if err != nil {
+		outcome = "error"
+		log.Error("an interaction failed", "command", in.Command, "err", err)
+	}
+
+	m, err := b.REST.Respond(ctx, rest.Interaction{Application: in.Application, ID: in.ID, Token: in.Token}, b.response(in, answer, err))
+	if err != nil {
+		outcome = "unanswered"
+		log.Warn("an interaction could not be answered", "err", err)
+	}
+	b.Metrics.Interaction(kindName(in.Kind), outcome, time.Since(in.Received))
+	if answer.Job != nil {
+		b.settle(*answer.Job, m, err)
+	}
+}
+
+// run has the commands handle an interaction; it is the one place where a
+// panic of theirs ends.
+func (b *Bot) run(ctx context.Context, in commands.Interaction) (a commands.Answer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			b.Metrics.Panic("interaction")
+			a, err = commands.Answer{}, fmt.Errorf("panic: %v\n%s", r, stack())
+		}
+	}()
+	return b.Commands.Handle(ctx, in)
+}
+
+func stack() string { return string(debug.Stack()) }
+
+// response draws the answer to an interaction.
+func (b *Bot) response(in commands.Interaction, a commands.Answer, err error) response {
+	var refusal *commands.Refusal
+	switch {
+	case in.Kind == commands.KindComplete:
+		return response{respondChoices, choices{append([]commands.Choice{}, a.Choices...)}}
+	case errors.As(err, &refusal):
+		return response{respondMessage, reply.Notice(b.Catalog.For(in.Locale), refusal.Key, refusal.Args)}
+	case err != nil:
+		return response{respondMessage, reply.Notice(b.Catalog.For(in.Locale), "refusal.internal", nil)}
+	case a.Modal != nil:
+		return response{respondModal, a.Modal}
+	}
+	return response{respondMessage, reply.Card(b.Catalog.For(a.Job.Locale), *a.Job, reply.ScreenUpload)}
+}
+
+// settle tells the tracker what became of a new job's first reply.
+func (b *Bot) settle(j store.Job, m rest.Message, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+	defer cancel()
+	var no *rest.Error
+	switch {
+	case err == nil && m.ID != "":
+		err = b.Tracker.Answered(ctx, j.ID, m.ID, j.Revision)
+	case refused(err) && errors.As(err, &no) && no.Code != rest.CodeAlreadyAcknowledged:
+		err = b.Tracker.Unanswered(ctx, j.ID)
+	default:
+		b.Tracker.Doubtful(j.ID)
+		return
+	}
+	if err != nil {
+		b.Log.Error("what became of a first reply cannot be stored yet", "job", j, "err", err)
+		b.Tracker.Doubtful(j.ID)
+	}
+}
+
+func kindName(k commands.Kind) string {
+	switch k {
+	case commands.KindCommand:
+		return "command"
+	case commands.KindComponent:
+		return "component"
+	case commands.KindComplete:
+		return "autocomplete"
+	case commands.KindModal:
+		return "modal"
+	}
+	return "other"
+}

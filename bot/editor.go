@@ -1,0 +1,260 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"dreambot/bot/reply"
+	"dreambot/bot/rest"
+	"dreambot/internal/agenda"
+	"dreambot/internal/i18n"
+	"dreambot/internal/metrics"
+	"dreambot/internal/secret"
+	"dreambot/store"
+)
+
+// Bounds of the editor.
+const (
+	editors      = 32               // edits and uploads at once
+	maxEditTries = 200              // failures in a row before a reply is left to the next run
+	maxEditWait  = time.Minute      // between two of them
+	maxFetches   = 4                // downloads of a video before its link is written instead
+	tokenMargin  = 20 * time.Second // before a token's end it is not begun with any more
+)
+
+// EditorConfig is what an Editor needs; all but Log and Metrics is required.
+type EditorConfig struct {
+	Store   store.Store
+	REST    *rest.Client
+	Catalog *i18n.Catalog
+	// Loopback allows videos from this machine over plain http.
+	Loopback bool
+	Log      *slog.Logger
+	Metrics  *metrics.Metrics
+}
+
+// Editor keeps replies true: a job whose reply shows less than is known is
+// drawn and edited until Discord has accepted it, or has said a final no. It
+// compares the store with what was shown, and so loses no edit by a crash.
+type Editor struct {
+	EditorConfig
+	agenda *agenda.Agenda
+	fetch  *fetcher
+
+	mu    sync.Mutex
+	tries map[string]int // failures in a row, by job
+}
+
+// NewEditor returns an editor that does nothing before Run.
+func NewEditor(c EditorConfig) *Editor {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Editor{EditorConfig: c, fetch: newFetcher(c.Loopback), tries: map[string]int{}}
+	e.agenda = agenda.New(editors, e.work)
+	return e
+}
+
+// Changed has the job's reply compared with the store soon. It does not block.
+func (e *Editor) Changed(id string) { e.agenda.At(id, time.Now()) }
+
+// Resume takes up the replies that an earlier run left behind.
+func (e *Editor) Resume(ctx context.Context) error {
+	jobs, err := e.Store.Due(ctx)
+	if err != nil {
+		return fmt.Errorf("read replies that are due: %w", err)
+	}
+	for _, j := range jobs {
+		e.Changed(j.ID)
+	}
+	return nil
+}
+
+// Run edits until ctx ends. An edit under way is given up then; the next run
+// finds that it is due.
+func (e *Editor) Run(ctx context.Context) {
+	e.agenda.Run(ctx)
+	e.fetch.close()
+}
+
+// Reply looks up whether the job's first reply stands, as tracker.Notifier
+// says. Discord's no is final: without the token the message cannot be found.
+func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
+	m, err := e.REST.Original(ctx, origin(j))
+	if err != nil {
+		if refused(err) {
+			return "", nil
+		}
+		return "", fmt.Errorf("look up the first reply: %w", err)
+	}
+	return m.ID, nil
+}
+
+func origin(j store.Job) rest.Interaction {
+	return rest.Interaction{Application: j.Origin.Application, ID: j.Origin.Interaction, Token: j.Origin.Token}
+}
+
+// refused reports whether an error is Discord's no: asking again changes
+// nothing.
+func refused(err error) bool {
+	var e *rest.Error
+	return errors.As(err, &e) && e.Status >= 400 && e.Status < 500 &&
+		e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestTimeout
+}
+
+// work shows one job. It returns when to try again.
+func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.Metrics.Panic("editor")
+			e.Log.Error("an edit panicked", "job", id, "panic", r, "stack", stack())
+			again = e.later(id)
+		}
+	}()
+	j, err := e.Store.Get(ctx, id)
+	if err == nil && !j.Due() || errors.Is(err, store.ErrNotFound) {
+		e.forget(id)
+		return time.Time{}
+	}
+	if err == nil {
+		err = e.show(ctx, j)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return time.Time{}
+	case err == nil:
+		e.forget(id)
+		e.Metrics.Edit("shown")
+		return time.Now() // something may have changed meanwhile
+	}
+	e.Log.Warn("a reply could not be edited yet", "job", id, "err", err)
+	e.Metrics.Edit("retried")
+	return e.later(id)
+}
+
+// later counts a failure and says when to try again, if at all.
+func (e *Editor) later(id string) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tries[id]++
+	n := e.tries[id]
+	if n >= maxEditTries {
+		delete(e.tries, id)
+		e.Log.Error("a reply is left as it is until the next start", "job", id, "tries", n)
+		e.Metrics.Edit("given_up")
+		return time.Time{}
+	}
+	return time.Now().Add(min(time.Second<<min(n-1, 10), maxEditWait))
+}
+
+func (e *Editor) forget(id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.tries, id)
+}
+
+func (e *Editor) failures(id string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.tries[id]
+}
+
+// show draws the job and edits its reply. nil means that the store knows
+// better now, not that all is shown.
+func (e *Editor) show(ctx context.Context, j store.Job) error {
+	screen, files, done, err := e.screen(ctx, j)
+	if err != nil {
+		return err
+	}
+	defer done()
+	card := reply.Card(e.Catalog.For(j.Locale), j, screen)
+	var m rest.Message
+	webhook := !j.Origin.Token.IsZero() && time.Now().Before(j.Origin.Expires.Add(-tokenMargin))
+	switch {
+	case webhook:
+		m, err = e.REST.EditOriginal(ctx, origin(j), card, files...)
+	case j.Message != "":
+		m, err = e.REST.EditMessage(ctx, j.Channel, j.Message, card, files...)
+	default:
+		err = &rest.Error{Route: "none", Status: http.StatusNotFound, Message: "the reply's message is not known"}
+	}
+	if err == nil {
+		return e.shown(ctx, j, m, len(files) > 0)
+	}
+	if !refused(err) {
+		return err
+	}
+	return e.refusal(ctx, j, webhook, len(files) > 0, err)
+}
+
+// shown records what Discord has accepted.
+func (e *Editor) shown(ctx context.Context, j store.Job, m rest.Message, uploaded bool) error {
+	_, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
+		now.Shown = max(now.Shown, j.Revision)
+		if now.Message == "" {
+			now.Message = m.ID
+		}
+		for _, a := range m.Attachments {
+			if uploaded && a.Filename == reply.FileName(j) {
+				now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record that the reply was shown: %w", err)
+	}
+	return nil
+}
+
+// refusal records a final no, so that it is not asked for again, after a
+// restart either, and the next way is taken.
+func (e *Editor) refusal(ctx context.Context, j store.Job, webhook, uploading bool, no error) error {
+	var detail *rest.Error
+	errors.As(no, &detail)
+	tooLarge := uploading && (detail.Status == http.StatusRequestEntityTooLarge || detail.Code == rest.CodeTooLarge)
+	e.Log.Warn("Discord refused an edit", "job", j, "webhook", webhook, "err", no)
+	_, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
+		switch {
+		case tooLarge:
+			now.UploadLimit = 0 // the link is shown
+		case webhook && detail.Status != http.StatusBadRequest:
+			now.Origin.Token = secret.Text{} // the channel's way is next
+		default:
+			now.Shown = now.Revision // there is no other way
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record that Discord refused: %w", err)
+	}
+	return nil
+}
+
+// screen decides how the job's video is shown, and fetches it where it is to
+// be uploaded. done must be called after the upload.
+func (e *Editor) screen(ctx context.Context, j store.Job) (s reply.Screen, files []rest.File, done func(), err error) {
+	nothing := func() {}
+	switch {
+	case j.State != store.StateCompleted, j.Upload.ID != "":
+		return reply.ScreenUpload, nil, nothing, nil
+	case j.UploadLimit <= 0:
+		return reply.ScreenLink, nil, nothing, nil
+	}
+	c, err := e.fetch.fetch(ctx, j.Video.URL, j.UploadLimit)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return reply.ScreenLink, nil, nothing, nil
+	case err != nil && ctx.Err() == nil && e.failures(j.ID)+1 >= maxFetches:
+		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
+		return reply.ScreenLinkOnly, nil, nothing, nil
+	case err != nil:
+		return 0, nil, nil, err
+	}
+	return reply.ScreenUpload, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
+}

@@ -1,0 +1,201 @@
+package reply
+
+import (
+	"strings"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"dreambot/internal/i18n"
+	"dreambot/store"
+)
+
+// Screen is how a completed job's video is shown.
+type Screen int
+
+// The screens.
+const (
+	// ScreenUpload plays the file that stands on the message, or is uploaded
+	// with it.
+	ScreenUpload Screen = iota
+	// ScreenLink plays from Luma's link: the file is too large to upload.
+	ScreenLink
+	// ScreenLinkOnly writes the link: the file could not be fetched.
+	ScreenLinkOnly
+)
+
+// FileName is the name that a job's video is uploaded by.
+func FileName(j store.Job) string { return "dream-" + j.ID + ".mp4" }
+
+// Card draws a job. It is the reply, from the first answer to the last edit.
+func Card(p i18n.Printer, j store.Job, screen Screen) Message {
+	head := headings[j.State]
+	title := "### " + head.sign + " " + p.Say(head.key)
+	if status := status(p, j); status != "" {
+		title += "\n" + status
+	}
+	parts := []discordgo.MessageComponent{discordgo.TextDisplay{Content: title}}
+
+	var files []Attachment
+	if j.State == store.StateCompleted {
+		var shown []discordgo.MessageComponent
+		shown, files = video(p, j, screen)
+		parts = append(parts, shown...)
+	}
+	parts = append(parts, discordgo.TextDisplay{Content: quote(j.Prompt)})
+	if pictures := pictures(p, j); pictures != nil {
+		parts = append(parts, pictures)
+	}
+	parts = append(parts, discordgo.TextDisplay{Content: "-# " + strings.Join(facts(p, j), " · ")})
+	if row := buttons(p, j); row != nil {
+		parts = append(parts, row)
+	}
+
+	m := message(accents[j.State], parts)
+	m.Attachments = files
+	m.AllowedMentions.Users = []string{j.Member}
+	return m
+}
+
+// status says, under the state's word, what is going on.
+func status(p i18n.Printer, j store.Job) string {
+	expected := ""
+	if j.Expected > 0 && !j.SentAt.IsZero() {
+		expected = p.Say("card.expected", i18n.Args{"Time": stamp(j.SentAt.Add(j.Expected), "R")})
+	}
+	switch j.State {
+	case store.StateWaiting:
+		return line(p, j.Place)
+	case store.StateSubmitting:
+		return p.Say("card.line.sending")
+	case store.StateQueued:
+		return join(" ", p.Say("card.line.accepted"), expected)
+	case store.StateDreaming:
+		return join(" · ", p.Say("card.dreaming.since", i18n.Args{"Time": stamp(j.StartedAt, "R")}), expected)
+	case store.StateFailed:
+		return p.Say("failure."+string(j.Failure),
+			i18n.Args{"Deadline": took(p, j.FinishedAt.Sub(j.SentAt))})
+	}
+	return ""
+}
+
+// line says a place in line; the tracker rounds those beyond ten.
+func line(p i18n.Printer, place int) string {
+	switch {
+	case place == 0:
+		return p.Say("card.line.sending")
+	case place == 1:
+		return p.Say("card.line.next")
+	case place <= 10:
+		return p.Say("card.line.place", i18n.Args{"Place": place})
+	}
+	return p.Say("card.line.about", i18n.Args{"Place": place})
+}
+
+// video shows the result, and says which files the message has.
+func video(p i18n.Printer, j store.Job, screen Screen) ([]discordgo.MessageComponent, []Attachment) {
+	alt := cut(j.Prompt, maxDescription)
+	switch screen {
+	case ScreenLink:
+		return []discordgo.MessageComponent{
+			gallery(item(j.Video.URL, alt)),
+			discordgo.TextDisplay{Content: p.Say("card.link.too_large")},
+		}, nil
+	case ScreenLinkOnly:
+		return []discordgo.MessageComponent{discordgo.TextDisplay{
+			Content: p.Say("card.link.only", i18n.Args{"URL": linkSafe.Replace(j.Video.URL)})}}, nil
+	}
+	file := Attachment{ID: j.Upload.ID}
+	if file.ID == "" {
+		file = Attachment{ID: "0", Filename: FileName(j), Description: alt}
+	}
+	name := j.Upload.Name
+	if name == "" {
+		name = FileName(j)
+	}
+	return []discordgo.MessageComponent{gallery(item("attachment://"+name, alt))}, []Attachment{file}
+}
+
+// linkSafe keeps an address from ending the link that it is written into.
+var linkSafe = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E")
+
+// pictures shows the pictures that were given, or nil.
+func pictures(p i18n.Printer, j store.Job) discordgo.MessageComponent {
+	var items []discordgo.MediaGalleryItem
+	if !j.Image.IsZero() {
+		items = append(items, item(j.Image.URL, p.Say("card.first_frame")))
+	}
+	if !j.EndImage.IsZero() {
+		items = append(items, item(j.EndImage.URL, p.Say("card.last_frame")))
+	}
+	if items == nil {
+		return nil
+	}
+	return gallery(items...)
+}
+
+func gallery(items ...discordgo.MediaGalleryItem) discordgo.MessageComponent {
+	return discordgo.MediaGallery{Items: items}
+}
+
+func item(url, alt string) discordgo.MediaGalleryItem {
+	return discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: url}, Description: &alt}
+}
+
+// facts are the small print: who, how, when, which.
+func facts(p i18n.Printer, j store.Job) []string {
+	list := []string{p.Say("card.for", i18n.Args{"Member": "<@" + j.Member + ">"})}
+	if j.Settings.Model != "" {
+		list = append(list, escape(j.Settings.Model))
+	}
+	if j.Settings.Duration > 0 {
+		list = append(list, p.Say("card.seconds", i18n.Args{"Seconds": int(j.Settings.Duration / time.Second)}))
+	}
+	if j.Settings.Resolution != "" {
+		list = append(list, escape(j.Settings.Resolution))
+	}
+	if e := j.Settings.ExpandPrompt; e != nil && *e {
+		list = append(list, p.Say("card.expand"))
+	} else if e != nil {
+		list = append(list, p.Say("card.expand.not"))
+	}
+	if j.Parent != "" {
+		list = append(list, p.Say("card.extends", i18n.Args{"Job": j.Parent}))
+	}
+	if j.FinishedAt.IsZero() {
+		list = append(list, p.Say("card.asked", i18n.Args{"Time": stamp(j.CreatedAt, "R")}))
+	} else {
+		list = append(list, p.Say("card.finished", i18n.Args{"Time": stamp(j.FinishedAt, "f")}))
+	}
+	if j.State == store.StateCompleted && !j.SentAt.IsZero() {
+		list = append(list, p.Say("card.took", i18n.Args{"Took": took(p, j.FinishedAt.Sub(j.SentAt))}))
+	}
+	return append(list, p.Say("card.job", i18n.Args{"Job": j.ID}))
+}
+
+// buttons are what can be done with the job now, or nil.
+func buttons(p i18n.Printer, j store.Job) discordgo.MessageComponent {
+	var b discordgo.Button
+	switch j.State {
+	case store.StateCompleted:
+		b = discordgo.Button{Label: p.Say("button.extend"), Style: discordgo.PrimaryButton,
+			Emoji: &discordgo.ComponentEmoji{Name: "⏩"}, CustomID: Action{ActionExtend, j.ID}.CustomID()}
+	case store.StateFailed:
+		b = discordgo.Button{Label: p.Say("button.retry"), Style: discordgo.PrimaryButton,
+			Emoji: &discordgo.ComponentEmoji{Name: "🔁"}, CustomID: Action{ActionRetry, j.ID}.CustomID()}
+	default:
+		return nil
+	}
+	return discordgo.ActionsRow{Components: []discordgo.MessageComponent{b}}
+}
+
+// join is strings.Join without the empty ones.
+func join(sep string, parts ...string) string {
+	var out []string
+	for _, s := range parts {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, sep)
+}

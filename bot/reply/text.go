@@ -1,0 +1,120 @@
+package reply
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/rivo/uniseg"
+
+	"dreambot/internal/i18n"
+)
+
+// Discord's limits on text.
+// Source: discord-api-docs, components/reference.
+const (
+	maxText        = 4000 // of all Text Displays of a message
+	maxPrompt      = 3000 // of them, for the prompt; the rest is ours
+	maxDescription = 1024 // alt text of a gallery item
+	maxInput       = 4000 // value of a Text Input
+	maxLabel       = 100  // name of a choice of an option
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// width is the length of s in UTF-16 units.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
+}
+
+// cut shortens s to at most limit units, between graphemes, and marks it.
+func cut(s string, limit int) string {
+	if width(s) <= limit {
+		return s
+	}
+	head, _ := split(s, limit-1)
+	return strings.TrimRight(head, " \n") + "…"
+}
+
+// split returns as many whole graphemes of s as fit into limit units, and the
+// rest. A single grapheme that is longer is split between runes, so that
+// every call makes progress.
+func split(s string, limit int) (head, rest string) {
+	end, n, state := 0, 0, -1
+	for left := s; left != ""; {
+		var cluster string
+		cluster, left, _, state = uniseg.FirstGraphemeClusterInString(left, state)
+		w := width(cluster)
+		if n+w > limit {
+			break
+		}
+		n += w
+		end += len(cluster)
+	}
+	if end == 0 {
+		for i, r := range s {
+			if n += max(utf16.RuneLen(r), 1); n > limit && i > 0 {
+				return s[:i], s[i:]
+			}
+		}
+		return s, ""
+	}
+	return s[:end], s[end:]
+}
+
+// markup are the characters that Discord may give a meaning to. A backslash
+// before any of them, wherever it stands, makes it plain: mentions, links,
+// timestamps, emoji, headings, lists, quotes and code included.
+const markup = "\\`*_~|<>#+-.()[]{}:@!/"
+
+// escape writes s so that Discord shows it as it is.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune(markup, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// quote is the prompt, escaped, as a quotation of at most maxPrompt units. It
+// cuts before it escapes, so that no escape is torn.
+func quote(prompt string) string {
+	lines := func(s string) string {
+		return "> " + strings.ReplaceAll(escape(s), "\n", "\n> ")
+	}
+	if q := lines(prompt); width(q) <= maxPrompt {
+		return q
+	}
+	low, high := 0, maxPrompt // units of the prompt that fit, by bisection
+	for low < high {
+		mid := (low + high + 1) / 2
+		if width(lines(cut(prompt, mid))) <= maxPrompt {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	return lines(cut(prompt, low))
+}
+
+// Label is text as the name of a choice: one line of at most 100 units.
+func Label(text string) string {
+	return cut(strings.Join(strings.Fields(text), " "), maxLabel)
+}
+
+// took writes a duration in words.
+func took(p i18n.Printer, d time.Duration) string {
+	seconds := int(d.Round(time.Second) / time.Second)
+	if seconds < 60 {
+		return p.Say("card.seconds", i18n.Args{"Seconds": seconds})
+	}
+	return p.Say("card.minutes", i18n.Args{"Minutes": seconds / 60, "Seconds": seconds % 60})
+}

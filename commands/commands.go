@@ -1,0 +1,221 @@
+// Package commands says which commands, buttons and modals there are, reads
+// what a person filled in, checks it, and asks for the job. One file holds one
+// command: its definition, its parsing and its checks.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/xid"
+
+	"dreambot/bot/reply"
+	"dreambot/internal/i18n"
+	"dreambot/luma"
+	"dreambot/store"
+)
+
+// Submitter takes new jobs. The tracker is one.
+type Submitter interface {
+	// Submit stores a job and returns it as its first reply shows it;
+	// store.ErrFull where the line is full.
+	Submit(ctx context.Context, j store.Job) (store.Job, error)
+}
+
+// Config is what a Set needs; all of it is required but Now.
+type Config struct {
+	Store        store.Store
+	Submitter    Submitter
+	Catalog      *i18n.Catalog
+	Capabilities luma.Capabilities // what commands offer
+	Now          func() time.Time
+}
+
+// Set is all commands, with the buttons and modals that belong to them.
+type Set struct {
+	Config
+	commands map[string]command
+	order    []command
+	actions  map[reply.Verb]action
+}
+
+// command is a slash command: its definition and its handling in one value.
+type command interface {
+	definition() Definition
+	run(ctx context.Context, in Interaction) (Answer, error)
+}
+
+// completer is a command with an option that completes.
+type completer interface {
+	complete(ctx context.Context, in Interaction) ([]Choice, error)
+}
+
+// action is what a button and the modal behind it do.
+type action interface {
+	press(ctx context.Context, in Interaction, j store.Job) (Answer, error)
+	submit(ctx context.Context, in Interaction, j store.Job) (Answer, error)
+}
+
+// New returns the set of all commands.
+func New(c Config) *Set {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &Set{Config: c, commands: map[string]command{}}
+	d, e := &dream{s}, &extend{s}
+	s.order = []command{d, e}
+	for _, c := range s.order {
+		s.commands[c.definition().Name] = c
+	}
+	s.actions = map[reply.Verb]action{reply.ActionExtend: e, reply.ActionRetry: &retry{s}}
+	return s
+}
+
+// Definitions returns the commands as they are registered. In a guild alone
+// they go without the fields that Discord takes only for global ones.
+func (s *Set) Definitions(guildOnly bool) []Definition {
+	list := make([]Definition, 0, len(s.order))
+	for _, c := range s.order {
+		d := c.definition()
+		if guildOnly {
+			d.Contexts, d.IntegrationTypes = nil, nil
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// Answer is what an interaction leads to: exactly one of its fields is set.
+type Answer struct {
+	Job     *store.Job   // stored; its card is the reply
+	Modal   *reply.Modal // opened
+	Choices []Choice     // suggested; empty but not nil where there are none
+}
+
+// Refusal is a mistake of the person's, or a bound that they met: what they
+// read is the sentence Key of the catalog.
+type Refusal struct {
+	Key  string
+	Args i18n.Args
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("refused: %s", r.Key) }
+
+func refuse(key string, args ...i18n.Args) error {
+	r := &Refusal{Key: key}
+	if len(args) > 0 {
+		r.Args = args[0]
+	}
+	return r
+}
+
+// Handle reads and checks an interaction and does what it asks for. A *Refusal
+// is for the person; any other error is ours.
+func (s *Set) Handle(ctx context.Context, in Interaction) (Answer, error) {
+	switch in.Kind {
+	case KindCommand:
+		if c, ok := s.commands[in.Command]; ok {
+			return c.run(ctx, in)
+		}
+	case KindComplete:
+		if c, ok := s.commands[in.Command].(completer); ok {
+			choices, err := c.complete(ctx, in)
+			return Answer{Choices: append([]Choice{}, choices...)}, err
+		}
+		return Answer{Choices: []Choice{}}, nil
+	case KindComponent, KindModal:
+		return s.act(ctx, in)
+	}
+	return Answer{}, refuse("refusal.unknown")
+}
+
+// act handles a button or a modal. Its custom id can be forged: the job must
+// be one that this person can see from here.
+func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
+	a, err := reply.ParseAction(in.CustomID)
+	if err != nil {
+		return Answer{}, refuse("refusal.unknown")
+	}
+	j, err := s.visible(ctx, in, a.Job)
+	if errors.Is(err, store.ErrNotFound) {
+		return Answer{}, refuse("refusal.job.gone")
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	if in.Kind == KindModal {
+		return s.actions[a.Verb].submit(ctx, in, j)
+	}
+	return s.actions[a.Verb].press(ctx, in, j)
+}
+
+// visible returns a job that belongs to the interaction's server, or in direct
+// messages to its person; store.ErrNotFound for any other.
+func (s *Set) visible(ctx context.Context, in Interaction, id string) (store.Job, error) {
+	j, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return store.Job{}, fmt.Errorf("read job %q: %w", id, err)
+	}
+	if j.Guild != in.Guild || in.Guild == "" && j.Member != in.Member {
+		return store.Job{}, fmt.Errorf("job %q is another server's or member's: %w", id, store.ErrNotFound)
+	}
+	return j, nil
+}
+
+// submit completes a job by what the interaction says, and submits it.
+func (s *Set) submit(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+	j.ID = xid.New().String()
+	j.Guild, j.Channel, j.Member = in.Guild, in.Channel, in.Member
+	j.Locale = in.GuildLocale // everybody there reads the reply
+	if j.Locale == "" {
+		j.Locale = in.Locale
+	}
+	j.UploadLimit = in.UploadLimit
+	j.Origin = store.Origin{Application: in.Application, Interaction: in.ID, Token: in.Token, Expires: in.Received.Add(TokenLife)}
+	j.CreatedAt = s.Now()
+	j, err := s.Submitter.Submit(ctx, j)
+	if errors.Is(err, store.ErrFull) {
+		return Answer{}, refuse("refusal.line.full")
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Job: &j}, nil
+}
+
+// prompt checks a prompt and returns it as it is stored: without control
+// characters, and with white space at its ends cut off.
+func (s *Set) prompt(text string) (string, error) {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case r < 0x20, r >= 0x7f && r < 0xa0: // C0 and C1 controls
+			return -1
+		case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // directions that reach beyond the prompt
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")))
+	switch n, c := len([]rune(text)), s.Capabilities; {
+	case strings.Trim(text, "\u200b\u200c\u200d\u2060\ufeff\u3164\u2800 \n\t") == "":
+		return "", refuse("refusal.prompt.blank")
+	case n < c.PromptMin:
+		return "", refuse("refusal.prompt.short", i18n.Args{"Min": c.PromptMin})
+	case n > c.PromptMax:
+		return "", refuse("refusal.prompt.long", i18n.Args{"Length": n, "Max": c.PromptMax})
+	}
+	return text, nil
+}
+
+// modalPrompt puts a modal's prompt together and checks it.
+func (s *Set) modalPrompt(in Interaction) (string, error) {
+	var text strings.Builder
+	for _, id := range reply.PromptInputs() {
+		text.WriteString(in.Inputs[id])
+	}
+	return s.prompt(text.String())
+}

@@ -1,0 +1,132 @@
+package commands
+
+import (
+	"slices"
+
+	"dreambot/internal/i18n"
+)
+
+// Definition is a command as Discord registers it. It is written here because
+// discordgo's type does not know file_types.
+// Source: discord-api-docs, interactions/application-commands.
+type Definition struct {
+	Type                     int               `json:"type"`
+	Name                     string            `json:"name"`
+	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
+	Description              string            `json:"description"`
+	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
+	Options                  []DefinedOption   `json:"options,omitempty"`
+	IntegrationTypes         []int             `json:"integration_types,omitempty"`
+	Contexts                 []int             `json:"contexts,omitempty"`
+}
+
+// DefinedOption is an option of a command.
+type DefinedOption struct {
+	Type                     int               `json:"type"`
+	Name                     string            `json:"name"`
+	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
+	Description              string            `json:"description"`
+	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
+	Required                 bool              `json:"required,omitempty"`
+	Autocomplete             bool              `json:"autocomplete,omitempty"`
+	Choices                  []Choice          `json:"choices,omitempty"`
+	MinLength                int               `json:"min_length,omitempty"`
+	MaxLength                int               `json:"max_length,omitempty"`
+	FileTypes                []string          `json:"file_types,omitempty"`
+}
+
+// Choice is a value that Discord offers for an option.
+type Choice struct {
+	Name              string            `json:"name"`
+	NameLocalizations map[string]string `json:"name_localizations,omitempty"`
+	Value             string            `json:"value"`
+}
+
+// Types of commands and options, and where commands may be used.
+const (
+	chatInput = 1
+
+	optionString     = 3
+	optionBoolean    = 5
+	optionAttachment = 11
+
+	installGuild = 0
+	contextGuild = 0
+	contextBotDM = 1
+)
+
+// maxChoices is how many choices an option or an autocompletion may have.
+const maxChoices = 25
+
+// maxOptionLength is the greatest max_length of a string option.
+const maxOptionLength = 6000
+
+// define makes a definition whose words are the catalog's under "command.".
+func (s *Set) define(name string, options ...DefinedOption) Definition {
+	key := "command." + name
+	return Definition{
+		Type: chatInput, Name: s.say(key + ".name"), NameLocalizations: s.Catalog.Localizations(key + ".name"),
+		Description: s.say(key + ".description"), DescriptionLocalizations: s.Catalog.Localizations(key + ".description"),
+		IntegrationTypes: []int{installGuild}, Contexts: []int{contextGuild, contextBotDM},
+		Options: options,
+	}
+}
+
+// option makes an option whose words are the catalog's under "option."; its
+// description's key is given where the command's differs.
+func (s *Set) option(kind int, name, describedBy string) DefinedOption {
+	key := "option." + name
+	if describedBy == "" {
+		describedBy = key + ".description"
+	}
+	return DefinedOption{
+		Type: kind, Name: s.say(key + ".name"), NameLocalizations: s.Catalog.Localizations(key + ".name"),
+		Description: s.say(describedBy), DescriptionLocalizations: s.Catalog.Localizations(describedBy),
+	}
+}
+
+func (s *Set) promptOption(describedBy string) DefinedOption {
+	o := s.option(optionString, "prompt", describedBy)
+	o.Required, o.MinLength, o.MaxLength = true, max(s.Capabilities.PromptMin, 1), min(s.Capabilities.PromptMax, maxOptionLength)
+	return o
+}
+
+func (s *Set) pictureOption(name string) DefinedOption {
+	o := s.option(optionAttachment, name, "")
+	o.FileTypes = []string{"image"}
+	return o
+}
+
+// choiceOption offers the values that the dialect knows; false where it knows
+// none.
+func (s *Set) choiceOption(name string, choices []Choice) (DefinedOption, bool) {
+	o := s.option(optionString, name, "")
+	o.Choices = choices[:min(len(choices), maxChoices)]
+	return o, len(choices) > 0
+}
+
+// same makes choices that are called by their values.
+func same(values []string) []Choice {
+	var list []Choice
+	for _, v := range values {
+		list = append(list, Choice{Name: v, Value: v})
+	}
+	return list
+}
+
+// say is the catalog's sentence in the language of Discord's default.
+func (s *Set) say(key string, args ...i18n.Args) string {
+	return s.Catalog.For(i18n.Locales()[0]).Say(key, args...)
+}
+
+// chosen returns the option's value, which must be one of choices.
+func chosen(in Interaction, name string, choices []Choice) (string, error) {
+	value := in.Options[name].Text
+	if value == "" {
+		return "", nil
+	}
+	if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == value }) {
+		return "", refuse("refusal.option", i18n.Args{"Option": name})
+	}
+	return value, nil
+}

@@ -1,0 +1,146 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"dreambot/bot/reply"
+	"dreambot/store"
+)
+
+// extend is /extend and the Extend button: a video that goes on from a
+// completed one of this server, or in direct messages of this person.
+type extend struct{ *Set }
+
+func (e *extend) definition() Definition {
+	video := e.option(optionString, "video", "")
+	video.Autocomplete = true
+	options := []DefinedOption{e.promptOption("option.prompt.extend"), video}
+	if e.Capabilities.ExtendEndImage {
+		options = append(options, e.pictureOption("end_image"))
+	}
+	return e.define("extend", options...)
+}
+
+func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
+	j := store.Job{Kind: store.KindExtend}
+	var err error
+	if j.Prompt, err = e.prompt(in.Options["prompt"].Text); err != nil {
+		return Answer{}, err
+	}
+	if e.Capabilities.ExtendEndImage {
+		if j.EndImage, err = picture(in, "end_image"); err != nil {
+			return Answer{}, err
+		}
+	}
+	source, err := e.source(ctx, in)
+	if err != nil {
+		return Answer{}, err
+	}
+	j.Parent = source.ID
+	return e.submit(ctx, in, j)
+}
+
+// source is the video that the command names, or the member's newest here.
+func (e *extend) source(ctx context.Context, in Interaction) (store.Job, error) {
+	if id := strings.TrimSpace(in.Options["video"].Text); id != "" {
+		j, err := e.visible(ctx, in, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return store.Job{}, refuse("refusal.video.unknown")
+		}
+		if err != nil {
+			return store.Job{}, err
+		}
+		return j, extendable(j)
+	}
+	own, err := e.completed(ctx, store.Query{Member: in.Member, Guild: in.Guild, Channel: in.Channel}, 1)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if len(own) == 0 {
+		return store.Job{}, refuse("refusal.video.none")
+	}
+	return own[0], nil
+}
+
+// extendable says why a job cannot be extended.
+func extendable(j store.Job) error {
+	switch {
+	case j.State == store.StateCompleted:
+		return nil
+	case j.State.Final():
+		return refuse("refusal.video.failed")
+	}
+	return refuse("refusal.video.unfinished")
+}
+
+// maxPages bounds how far back a list is followed.
+const maxPages = 5
+
+// completed returns the newest completed jobs of a query, at most limit.
+func (e *extend) completed(ctx context.Context, q store.Query, limit int) ([]store.Job, error) {
+	q.State, q.Limit = store.StateCompleted, limit
+	var list []store.Job
+	for range maxPages {
+		page, err := e.Store.List(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("list completed jobs: %w", err)
+		}
+		list = append(list, page.Jobs...)
+		if q.Cursor = page.Next; q.Cursor == "" || len(list) >= limit {
+			break
+		}
+	}
+	return list[:min(len(list), limit)], nil
+}
+
+// complete suggests the member's newest videos and then the channel's, by
+// their prompts, as far as they contain what was typed.
+func (e *extend) complete(ctx context.Context, in Interaction) ([]Choice, error) {
+	typed := strings.ToLower(strings.TrimSpace(in.Options["video"].Text))
+	choices, seen := []Choice{}, map[string]bool{}
+	for _, q := range []store.Query{
+		{Member: in.Member, Guild: in.Guild},
+		{Channel: in.Channel, Guild: in.Guild},
+	} {
+		jobs, err := e.completed(ctx, q, store.MaxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range jobs {
+			if len(choices) == maxChoices {
+				return choices, nil
+			}
+			if seen[j.ID] || !strings.Contains(strings.ToLower(j.Prompt), typed) && !strings.HasPrefix(j.ID, typed) ||
+				in.Guild == "" && j.Member != in.Member {
+				continue
+			}
+			seen[j.ID] = true
+			choices = append(choices, Choice{Name: reply.Label(j.Prompt), Value: j.ID})
+		}
+	}
+	return choices, nil
+}
+
+// press opens the modal for what happens next.
+func (e *extend) press(_ context.Context, in Interaction, j store.Job) (Answer, error) {
+	if err := extendable(j); err != nil {
+		return Answer{}, err
+	}
+	m := reply.PromptModal(e.Catalog.For(in.Locale), reply.Action{Verb: reply.ActionExtend, Job: j.ID}, j, e.Capabilities.PromptMax)
+	return Answer{Modal: &m}, nil
+}
+
+// submit begins the extension that the modal asks for.
+func (e *extend) submit(ctx context.Context, in Interaction, parent store.Job) (Answer, error) {
+	prompt, err := e.modalPrompt(in)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := extendable(parent); err != nil {
+		return Answer{}, err
+	}
+	return e.Set.submit(ctx, in, store.Job{Kind: store.KindExtend, Parent: parent.ID, Prompt: prompt})
+}

@@ -1,0 +1,228 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"dreambot/internal/secret"
+)
+
+// Kind is what a person did.
+type Kind int
+
+// The kinds of interactions that the bot answers.
+// Source: discord-api-docs, interactions/receiving-and-responding#interaction-object-interaction-type.
+const (
+	KindCommand   Kind = 2
+	KindComponent Kind = 3
+	KindComplete  Kind = 4
+	KindModal     Kind = 5
+)
+
+// TokenLife is how long an interaction's token lives.
+// Source: discord-api-docs, interactions/receiving-and-responding.
+const TokenLife = 15 * time.Minute
+
+// defaultUploadLimit is what Discord takes where it does not say.
+const defaultUploadLimit = 10 << 20
+
+// Interaction is one thing that a person did, as the bot reads it.
+type Interaction struct {
+	Kind        Kind
+	ID          string
+	Application string
+	Token       secret.Text
+	Received    time.Time
+
+	Guild       string // empty in direct messages
+	Channel     string
+	Member      string // user id
+	Locale      string // of the person
+	GuildLocale string // of the server; empty in direct messages
+	UploadLimit int64  // bytes per file
+
+	Command string            // name, of a command or a completion
+	Options map[string]Option // by name
+	Focused string            // name of the option being completed
+	Files   map[string]File   // attachments, by id
+
+	CustomID string            // of a component or a modal
+	Inputs   map[string]string // texts of a modal, by custom id
+}
+
+// Option is the value of an option; its type is the definition's.
+type Option struct {
+	Text string // string, and the id of an attachment
+	Bool bool
+}
+
+// File is an attachment as Discord describes it.
+type File struct {
+	Name        string
+	ContentType string
+	URL         string
+	Size        int64
+	Width       int // pixels; 0 where Discord could not decode an image
+	Height      int // pixels
+}
+
+// wire is the part of an interaction's payload that is read, as Discord
+// documents it. discordgo's own type does not know the fields and components
+// that are newer than it, and fails on the whole payload then.
+type wire struct {
+	ID            string          `json:"id"`
+	ApplicationID string          `json:"application_id"`
+	Type          Kind            `json:"type"`
+	Token         string          `json:"token"`
+	GuildID       string          `json:"guild_id"`
+	ChannelID     string          `json:"channel_id"`
+	Locale        string          `json:"locale"`
+	GuildLocale   string          `json:"guild_locale"`
+	UploadLimit   int64           `json:"attachment_size_limit"`
+	Data          json.RawMessage `json:"data"`
+	Channel       struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Member struct {
+		User wireUser `json:"user"`
+	} `json:"member"`
+	User wireUser `json:"user"`
+}
+
+type wireUser struct {
+	ID string `json:"id"`
+}
+
+type wireCommand struct {
+	Name    string `json:"name"`
+	Options []struct {
+		Name    string          `json:"name"`
+		Value   json.RawMessage `json:"value"`
+		Focused bool            `json:"focused"`
+	} `json:"options"`
+	Resolved struct {
+		Attachments map[string]struct {
+			Filename    string `json:"filename"`
+			ContentType string `json:"content_type"`
+			URL         string `json:"url"`
+			Size        int64  `json:"size"`
+			Width       int    `json:"width"`
+			Height      int    `json:"height"`
+		} `json:"attachments"`
+	} `json:"resolved"`
+}
+
+type wireForm struct {
+	CustomID   string          `json:"custom_id"`
+	Components []wireComponent `json:"components"`
+}
+
+// wireComponent is a component of a modal that came back: an Action Row or a
+// Label around an input, or the input itself. A file or a choice that is no
+// text leaves Value empty.
+type wireComponent struct {
+	CustomID   string          `json:"custom_id"`
+	Value      json.RawMessage `json:"value"`
+	Component  *wireComponent  `json:"component"`
+	Components []wireComponent `json:"components"`
+}
+
+// maxNesting bounds how deep a modal's components are followed; Discord nests
+// them one deep.
+const maxNesting = 4
+
+// Decode reads an interaction's payload. An interaction of a kind that the bot
+// does not answer is returned with that Kind and little else.
+func Decode(payload []byte, received time.Time) (Interaction, error) {
+	var w wire
+	if err := json.Unmarshal(payload, &w); err != nil {
+		// The error could quote the payload, which holds the token.
+		return Interaction{}, fmt.Errorf("interaction is not the JSON that Discord documents (%T)", err)
+	}
+	in := Interaction{
+		Kind: w.Type, ID: w.ID, Application: w.ApplicationID, Token: secret.New(w.Token), Received: received,
+		Guild: w.GuildID, Channel: w.ChannelID, Member: w.Member.User.ID,
+		Locale: w.Locale, GuildLocale: w.GuildLocale, UploadLimit: w.UploadLimit,
+		Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
+	}
+	if in.Channel == "" {
+		in.Channel = w.Channel.ID
+	}
+	if in.Member == "" {
+		in.Member = w.User.ID
+	}
+	if in.UploadLimit <= 0 {
+		in.UploadLimit = defaultUploadLimit
+	}
+	if in.ID == "" || in.Token.IsZero() {
+		return Interaction{}, fmt.Errorf("interaction of type %d lacks its id or token", w.Type)
+	}
+	var err error
+	switch in.Kind {
+	case KindCommand, KindComplete:
+		err = in.readCommand(w.Data)
+	case KindComponent, KindModal:
+		err = in.readForm(w.Data)
+	default:
+		return in, nil
+	}
+	if err == nil && (in.Member == "" || in.Channel == "") {
+		err = fmt.Errorf("interaction %s does not say who did it and where", in.ID)
+	}
+	return in, err
+}
+
+func (in *Interaction) readCommand(data json.RawMessage) error {
+	var c wireCommand
+	if err := json.Unmarshal(data, &c); err != nil {
+		return fmt.Errorf("data of interaction %s: %w", in.ID, err)
+	}
+	in.Command = c.Name
+	for _, o := range c.Options {
+		in.Options[o.Name] = readValue(o.Value)
+		if o.Focused {
+			in.Focused = o.Name
+		}
+	}
+	for id, a := range c.Resolved.Attachments {
+		in.Files[id] = File{a.Filename, a.ContentType, a.URL, a.Size, a.Width, a.Height}
+	}
+	return nil
+}
+
+func (in *Interaction) readForm(data json.RawMessage) error {
+	var f wireForm
+	if err := json.Unmarshal(data, &f); err != nil {
+		return fmt.Errorf("data of interaction %s: %w", in.ID, err)
+	}
+	in.CustomID = f.CustomID
+	in.readInputs(f.Components, maxNesting)
+	return nil
+}
+
+func (in *Interaction) readInputs(list []wireComponent, depth int) {
+	if depth == 0 {
+		return
+	}
+	for _, c := range list {
+		if c.CustomID != "" {
+			in.Inputs[c.CustomID] = readValue(c.Value).Text
+		}
+		if c.Component != nil {
+			in.readInputs([]wireComponent{*c.Component}, depth-1)
+		}
+		in.readInputs(c.Components, depth-1)
+	}
+}
+
+// readValue reads an option's value, which is a string, a boolean or a number,
+// and what that is is the command's to know.
+func readValue(raw json.RawMessage) Option {
+	var o Option
+	if json.Unmarshal(raw, &o.Text) == nil {
+		return o
+	}
+	_ = json.Unmarshal(raw, &o.Bool) // a number leaves both empty
+	return o
+}

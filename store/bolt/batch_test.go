@@ -1,0 +1,183 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"dreambot/store"
+)
+
+// inOneBatch makes every later writer of the store part of a batch that starts
+// when it is complete, and not before. What it returns undoes that.
+func inOneBatch(s *Store, n int) (undo func()) {
+	s.writers.Add(1) // so that nobody is alone
+	size, delay := s.db.MaxBatchSize, s.db.MaxBatchDelay
+	s.db.MaxBatchSize, s.db.MaxBatchDelay = n, time.Hour
+	return func() {
+		s.writers.Add(-1)
+		s.db.MaxBatchSize, s.db.MaxBatchDelay = size, delay
+	}
+}
+
+func TestWritersShareACommit(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	const n = 100
+	before := commits(t, s)
+	undo := inOneBatch(s, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			if err := s.Create(t.Context(), job(fmt.Sprint(i))); err != nil {
+				t.Errorf("Create: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	undo()
+	if got := commits(t, s) - before; got != 1 {
+		t.Errorf("%d jobs took %d commits, want 1", n, got)
+	}
+}
+
+// TestABadChangeIsItsOwnAffair puts changes that look harmless in the first
+// look, and then are not, into one batch with changes that are.
+func TestABadChangeIsItsOwnAffair(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	for name, c := range map[string]struct {
+		spoil func(*store.Job) error
+		want  error
+		text  string
+	}{
+		"an error": {func(*store.Job) error { return boom }, boom, ""},
+		"an illegal change": {func(j *store.Job) error {
+			j.State = store.StateCompleted
+			return nil
+		}, store.ErrTransition, ""},
+		"a panic": {func(*store.Job) error { panic("ouch") }, nil, `change of job "bad" panicked: ouch`},
+		"what the file does not take": {func(j *store.Job) error {
+			j.Message = strings.Repeat("x", bbolt.MaxKeySize)
+			return nil
+		}, bbolt.ErrKeyTooLarge, `index job "bad"`},
+		"nothing, in the end": {func(j *store.Job) error {
+			j.Attempts = 0
+			return nil
+		}, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t)
+			const n = 10
+			for i := range n {
+				create(t, s, fmt.Sprint(i))
+			}
+			first := create(t, s, "bad")
+			before := commits(t, s)
+			undo := inOneBatch(s, n+1)
+			var all sync.WaitGroup
+			for i := range n {
+				all.Go(func() {
+					j, err := s.Update(t.Context(), fmt.Sprint(i), func(j *store.Job) error { j.Attempts++; return nil })
+					if err != nil || j.Attempts != 1 {
+						t.Errorf("Update: %d attempts, %v; want 1", j.Attempts, err)
+					}
+				})
+			}
+			var err error
+			all.Go(func() {
+				looks := 0
+				_, err = s.Update(t.Context(), "bad", func(j *store.Job) error {
+					j.Attempts++
+					if looks++; looks == 1 {
+						return nil
+					}
+					return c.spoil(j)
+				})
+			})
+			all.Wait()
+			undo()
+			if c.want != nil && !errors.Is(err, c.want) || c.text != "" && (err == nil || !contains(err, c.text)) ||
+				c.want == nil && c.text == "" && err != nil {
+				t.Errorf("the bad one: %v; want %v %s", err, c.want, c.text)
+			}
+			if got := commits(t, s) - before; got != 1 {
+				t.Errorf("%d commits, want 1", got)
+			}
+			if j, err := s.Get(t.Context(), "bad"); err != nil || j.Attempts != first.Attempts || j.Message != "" {
+				t.Errorf("the bad one is stored: %+v, %v", j, err)
+			}
+			if open, err := s.Open(t.Context()); err != nil || len(open) != n+1 {
+				t.Errorf("%d open jobs, %v; want %d", len(open), err, n+1)
+			}
+		})
+	}
+}
+
+func TestAPanicOfALoneChangeIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	for _, good := range []int{0, 1} { // in the first look, and in the transaction
+		looks := 0
+		_, err := s.Update(t.Context(), "a", func(j *store.Job) error {
+			j.Attempts++
+			if looks++; looks > good {
+				panic(errors.New("ouch"))
+			}
+			return nil
+		})
+		if err == nil || !contains(err, `change of job "a" panicked: ouch`) {
+			t.Errorf("Update: %v", err)
+		}
+	}
+	if j := update(t, s, "a", func(j *store.Job) { j.Attempts++ }); j.Attempts != 1 {
+		t.Errorf("%d attempts, want 1", j.Attempts)
+	}
+}
+
+// TestAWriterWhoseContextEndsInLineWritesNothing ends the context after the
+// first look, which is before the transaction.
+func TestAWriterWhoseContextEndsInLineWritesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := s.Update(ctx, "a", func(j *store.Job) error {
+		j.Attempts++
+		cancel()
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Update: %v, want context.Canceled", err)
+	}
+	if j, err := s.Get(t.Context(), "a"); err != nil || j.Attempts != 0 {
+		t.Errorf("%d attempts, %v; want none", j.Attempts, err)
+	}
+}
+
+// TestTheResultIsThatOfTheCommit has a change that does one thing in the first
+// look and another one in the transaction.
+func TestTheResultIsThatOfTheCommit(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	looks := 0
+	got := update(t, s, "a", func(j *store.Job) {
+		if looks++; looks == 2 {
+			return
+		}
+		j.Attempts = 100
+	})
+	if got.Attempts != 0 {
+		t.Errorf("%d attempts are returned, which were never stored", got.Attempts)
+	}
+}

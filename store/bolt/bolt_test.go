@@ -1,0 +1,333 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.etcd.io/bbolt"
+	"go.uber.org/goleak"
+
+	"dreambot/internal/secret"
+	"dreambot/store"
+	"dreambot/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(crashVariable); path != "" {
+		crashMain(path)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestStoreKeepsTheContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return newStore(t) })
+}
+
+func TestStoreLastsAcrossOpenings(t *testing.T) {
+	storetest.RunReopen(t, func(t *testing.T) func(t *testing.T) store.Store {
+		path := filepath.Join(t.TempDir(), "jobs.db")
+		return func(t *testing.T) store.Store { return openStore(t, path) }
+	})
+}
+
+// newStore returns an empty store that is closed when the test ends; then its
+// buckets must agree with each other.
+func newStore(t testing.TB) *Store {
+	t.Helper()
+	return openStore(t, filepath.Join(t.TempDir(), "jobs.db"))
+}
+
+func openStore(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.check(); err != nil && !errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+			t.Errorf("check: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+// job returns a job that Create takes.
+func job(id string) store.Job {
+	return store.Job{
+		ID: id, Kind: store.KindDream, Prompt: "a cat", Guild: "10", Channel: "20", Member: "30", Locale: "en-US",
+		Origin:    store.Origin{Interaction: "40", Token: secret.New("sesame-" + id), Expires: time.Unix(1900, 0)},
+		CreatedAt: time.Unix(1000, 7),
+	}
+}
+
+// create stores jobs and returns the first as stored.
+func create(t testing.TB, s *Store, ids ...string) store.Job {
+	t.Helper()
+	for _, id := range ids {
+		if err := s.Create(t.Context(), job(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, err := s.Get(t.Context(), ids[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func update(t testing.TB, s *Store, id string, change func(*store.Job)) store.Job {
+	t.Helper()
+	j, err := s.Update(t.Context(), id, func(j *store.Job) error { change(j); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// holds reports whether a record of the store has a text in it.
+func holds(t *testing.T, s *Store, text string) bool {
+	t.Helper()
+	found := false
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucketJobs)).ForEach(func(_, record []byte) error {
+			found = found || bytes.Contains(record, []byte(text))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestTokenIsDroppedWhenTheEndIsShown(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	update(t, s, "a", func(j *store.Job) { j.AnsweredAt, j.Shown, j.State = time.Unix(1001, 0), 1, store.StateCancelled })
+	if !holds(t, s, "sesame-a") {
+		t.Fatal("the token went while the reply is due")
+	}
+	j := update(t, s, "a", func(j *store.Job) { j.Shown = j.Revision })
+	if !j.Origin.Token.IsZero() || holds(t, s, "sesame-a") {
+		t.Error("the token is still there")
+	}
+	update(t, s, "a", func(j *store.Job) { j.Origin.Token = secret.New("sesame again") })
+	if holds(t, s, "sesame again") {
+		t.Error("a new token was stored")
+	}
+}
+
+func TestNothingIsCommittedForAChangeOfNothing(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	before := commits(t, s)
+	update(t, s, "a", func(*store.Job) {})
+	update(t, s, "a", func(j *store.Job) { j.CreatedAt = j.CreatedAt.In(time.FixedZone("x", 60)) })
+	if err := s.Create(t.Context(), job("a")); !errors.Is(err, store.ErrExists) {
+		t.Errorf("Create: %v, want ErrExists", err)
+	}
+	if _, err := s.Update(t.Context(), "a", func(*store.Job) error { return store.ErrConflict }); err != store.ErrConflict {
+		t.Errorf("Update: %v, want ErrConflict", err)
+	}
+	if got := commits(t, s); got != before {
+		t.Errorf("%d commits, want none", got-before)
+	}
+	update(t, s, "a", func(j *store.Job) { j.Attempts++ })
+	if got := commits(t, s); got != before+1 {
+		t.Errorf("%d commits of a change, want 1", got-before)
+	}
+}
+
+// commits returns a number that rises by one with every commit.
+func commits(t *testing.T, s *Store) int {
+	t.Helper()
+	n := 0
+	if err := s.db.View(func(tx *bbolt.Tx) error { n = tx.ID(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestBackupIsAStoreOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	want := create(t, s, "a", "b")
+	path := filepath.Join(t.TempDir(), "copy.db")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := s.Backup(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != n {
+		t.Errorf("Backup says %d bytes; %v, %v", n, info, err)
+	}
+	update(t, s, "a", func(j *store.Job) { j.Attempts = 9 })
+
+	copied := openStore(t, path)
+	got, err := copied.Get(t.Context(), "a")
+	if err != nil || !cmp.Equal(got, want, cmp.Comparer(sameToken)) {
+		t.Errorf("the copy has %+v, %v; want %+v", got, err, want)
+	}
+	if open, err := copied.Open(t.Context()); err != nil || len(open) != 2 {
+		t.Errorf("the copy has %d open jobs, %v; want 2", len(open), err)
+	}
+}
+
+func sameToken(a, b secret.Text) bool { return a == b }
+
+// stopper ends a context at its nth write.
+type stopper struct {
+	stop context.CancelFunc
+	left int
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	if s.left--; s.left == 0 {
+		s.stop()
+	}
+	return len(p), nil
+}
+
+func TestBackupEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	for writes := range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := &stopper{stop: cancel, left: writes}
+		if writes == 0 {
+			cancel()
+		}
+		if n, err := s.Backup(ctx, w); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled in write %d: %d bytes, %v; want context.Canceled", writes, n, err)
+		}
+		cancel()
+	}
+	boom := errors.New("disk full")
+	if _, err := s.Backup(t.Context(), failing{boom}); !errors.Is(err, boom) {
+		t.Errorf("a writer that fails: %v, want its error", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestErrorsNameTheJobAndHideTheToken(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	bad := job("a\xff")
+	if err := s.Create(t.Context(), bad); !errors.Is(err, store.ErrTransition) {
+		t.Errorf("an id that is not UTF-8: %v, want ErrTransition", err)
+	}
+	if _, err := s.Update(t.Context(), "a", func(j *store.Job) error { j.Message = "\xff"; return nil }); !errors.Is(err, store.ErrTransition) {
+		t.Errorf("a message that is not UTF-8: %v, want ErrTransition", err)
+	}
+	long := job(string(bytes.Repeat([]byte("x"), bbolt.MaxKeySize+1)))
+	if err := s.Create(t.Context(), long); !errors.Is(err, bbolt.ErrKeyTooLarge) {
+		t.Errorf("an id that is too long: %v, want ErrKeyTooLarge", err)
+	}
+	late := job("late")
+	late.CreatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := s.Create(t.Context(), late); err == nil {
+		t.Error("a time that RFC 3339 has no text for is taken")
+	}
+	cause := update(t, s, "a", func(j *store.Job) { j.Cause = "answer was \xff" }).Cause
+	if want := "answer was \ufffd"; cause != want {
+		t.Errorf("a cause that is not UTF-8 becomes %q, want %q", cause, want)
+	}
+	for _, damaged := range []string{"", "{", "null", `{"id":"b"}`, `{"id":"a","token":"sesame-a"}`, `{"id":"a","token":1e99}`,
+		`{"id":"a","kind":"dream","channel":"c","member":"m","created_at":"2026-01-01T00:00:00Z","state":"asleep","token":"sesame-a"}`} {
+		err := s.db.Update(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte(bucketJobs)).Put([]byte("a"), []byte(damaged))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range everyWayTo(t, s, "a") {
+			if err == nil || errors.Is(err, store.ErrNotFound) || !contains(err, `"a"`) || contains(err, "sesame") {
+				t.Errorf("%s of %s: %v; want an error that names the job", name, damaged, err)
+			}
+		}
+	}
+	err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketJobs)).Delete([]byte("a")) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range everyWayTo(t, s, "a") {
+		if missing := name == "Get" || name == "Update"; err == nil || errors.Is(err, store.ErrNotFound) != missing || !contains(err, `"a"`) {
+			t.Errorf("%s of a job whose record is gone: %v", name, err)
+		}
+	}
+	if err := s.check(); err == nil {
+		t.Error("check finds nothing")
+	}
+	if err := s.Close(); err != nil { // before the check at the end
+		t.Fatal(err)
+	}
+}
+
+func contains(err error, text string) bool { return bytes.Contains([]byte(err.Error()), []byte(text)) }
+
+// everyWayTo reads a job by every method that comes by it.
+func everyWayTo(t *testing.T, s *Store, id string) map[string]error {
+	errs := map[string]error{}
+	_, errs["Get"] = s.Get(t.Context(), id)
+	_, errs["Update"] = s.Update(t.Context(), id, func(*store.Job) error { return nil })
+	_, errs["Open"] = s.Open(t.Context())
+	_, errs["List by channel"] = s.List(t.Context(), store.Query{Channel: "20"})
+	_, errs["List by member"] = s.List(t.Context(), store.Query{Member: "30", Guild: "10"})
+	return errs
+}
+
+func TestDamagedDurationsAreAnError(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	m := store.Measure{Kind: store.KindDream}
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucketDurations)).Put(measureKey(m), []byte("short"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Durations(t.Context(), m); err == nil {
+		t.Error("Durations succeeds")
+	}
+	update(t, s, "a", func(j *store.Job) { j.State, j.SentAt = store.StateSubmitting, time.Unix(1001, 0) })
+	_, err = s.Update(t.Context(), "a", func(j *store.Job) error {
+		j.State, j.FinishedAt = store.StateCompleted, time.Unix(1002, 0)
+		return nil
+	})
+	if err == nil {
+		t.Error("Update succeeds")
+	}
+	if j, err := s.Get(t.Context(), "a"); err != nil || j.State != store.StateSubmitting {
+		t.Errorf("the job is %s, %v; want it as before, since nothing is stored by halves", j.State, err)
+	}
+	if err := s.check(); err == nil {
+		t.Error("check finds nothing")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

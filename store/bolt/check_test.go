@@ -1,0 +1,74 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"dreambot/store"
+)
+
+// check compares every index with the records, in both directions, and lets
+// bbolt check its pages.
+func (s *Store) check() error {
+	return s.db.View(func(tx *bbolt.Tx) error {
+		var errs []error
+		for err := range tx.Check() {
+			errs = append(errs, err)
+		}
+		want := map[entry]bool{}
+		errs = append(errs, tx.Bucket([]byte(bucketJobs)).ForEach(func(k, v []byte) error {
+			j, err := decode(string(k), v)
+			if err != nil {
+				return err
+			}
+			for _, e := range wanted(j) {
+				want[e] = true
+			}
+			return nil
+		}))
+		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel} {
+			errs = append(errs, tx.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
+				e := entry{bucket, string(k)}
+				if !want[e] || len(v) != 0 {
+					return fmt.Errorf("%s has %q → %q, which no record asks for", bucket, k, v)
+				}
+				delete(want, e)
+				return nil
+			}))
+		}
+		for e := range want {
+			errs = append(errs, fmt.Errorf("%s lacks %q", e.bucket, e.key))
+		}
+		errs = append(errs, tx.Bucket([]byte(bucketDurations)).ForEach(func(k, v []byte) error {
+			if len(v)%8 != 0 || len(v) == 0 || len(v) > 8*store.DurationsKept {
+				return fmt.Errorf("durations of %q have %d bytes", k, len(v))
+			}
+			return nil
+		}))
+		return errors.Join(errs...)
+	})
+}
+
+// wanted says, in other words than the code it checks, in which indexes a job
+// belongs.
+func wanted(j store.Job) []entry {
+	at := string(appendTime(nil, j.CreatedAt)) + j.ID
+	part := func(s string) string { return string(appendPart(nil, s)) }
+	list := []entry{
+		{bucketMember, part(j.Member) + part(j.Guild) + at},
+		{bucketChannel, part(j.Channel) + at},
+	}
+	switch j.State {
+	case store.StateWaiting, store.StateSubmitting, store.StateQueued, store.StateDreaming:
+		list = append(list, entry{bucketOpen, at})
+	}
+	if !j.AnsweredAt.IsZero() && j.Shown != j.Revision {
+		list = append(list, entry{bucketDue, at})
+	}
+	if len(j.Message) > 0 {
+		list = append(list, entry{bucketMessage, part(j.Message) + at})
+	}
+	return list
+}

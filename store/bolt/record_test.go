@@ -1,0 +1,170 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"dreambot/store"
+)
+
+func FuzzDecodeRecord(f *testing.F) {
+	whole, err := encode(job("a"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("a", whole)
+	f.Add("a", whole[:len(whole)/2])
+	f.Add("b", whole)
+	f.Add("", []byte("null"))
+	f.Add("a", []byte(`{"id":"a","created_at":"yesterday","origin":[],"settings":{"expand_prompt":1}}`))
+	f.Add("\xff", []byte(`{"id":"\ufffd","kind":"dream","channel":"c","member":"m","created_at":"2026-01-01T00:00:00+23:59","state":"failed"}`))
+	f.Fuzz(func(t *testing.T, id string, b []byte) {
+		j, err := decode(id, b)
+		if err != nil {
+			if want := fmt.Sprintf("job %q", id); !strings.Contains(err.Error(), want) {
+				t.Errorf("%v does not name %s", err, want)
+			}
+			return
+		}
+		if j.ID != id {
+			t.Fatalf("the record of %q holds %q", id, j.ID)
+		}
+		again, err := encode(j)
+		if err != nil {
+			return // a time that has no text, or an id that is not UTF-8
+		}
+		k, err := decode(id, again)
+		if err != nil {
+			t.Fatalf("decode of what encode gives: %v", err)
+		}
+		if third, err := encode(k); err != nil || !bytes.Equal(third, again) {
+			t.Errorf("the record changes with every writing: %s, then %s, %v", again, third, err)
+		}
+	})
+}
+
+// FuzzKeys holds that no two jobs share an entry, and that no entry of one is
+// under the prefix of another's.
+func FuzzKeys(f *testing.F) {
+	f.Add("1", "2", "3", int64(5), uint32(6), "12", "", "3", int64(5), uint32(6))
+	f.Add("1\x00", "\x00", "3", int64(-5), uint32(6), "1", "\x00\x00", "\x013", int64(5), uint32(999_999_999))
+	f.Add(strings.Repeat("x", 128), "\x01", "", int64(1), uint32(0), strings.Repeat("x", 127), "x\x01", "", int64(1), uint32(0))
+	f.Fuzz(func(t *testing.T, id1, member1, guild1 string, sec1 int64, nsec1 uint32, id2, member2, guild2 string, sec2 int64, nsec2 uint32) {
+		// time.Unix wraps near the ends of its range; no clock gets there.
+		const far = 1 << 60
+		one := store.Job{ID: id1, Member: member1, Guild: guild1, Channel: member1, Message: guild1,
+			CreatedAt: time.Unix(sec1%far, int64(nsec1%1e9))}
+		two := store.Job{ID: id2, Member: member2, Guild: guild2, Channel: member2, Message: guild2,
+			CreatedAt: time.Unix(sec2%far, int64(nsec2%1e9))}
+		alike := id1 == id2 && one.CreatedAt.Equal(two.CreatedAt)
+		if (place(one) == place(two)) != alike {
+			t.Errorf("places %q and %q", place(one), place(two))
+		}
+		if !alike && one.CreatedAt.Equal(two.CreatedAt) && (place(one) < place(two)) != (id1 < id2) ||
+			one.CreatedAt.Before(two.CreatedAt) && place(one) >= place(two) {
+			t.Errorf("the places %q and %q are in the wrong order", place(one), place(two))
+		}
+		if place(one) >= farthest {
+			t.Errorf("the place %q is farther than the farthest", place(one))
+		}
+		sameOwner := member1 == member2 && guild1 == guild2
+		key := memberPrefix(member2, guild2) + place(two)
+		if strings.HasPrefix(key, memberPrefix(member1, guild1)) != sameOwner {
+			t.Errorf("%q is under the prefix of %q in %q", key, member1, guild1)
+		}
+		if strings.HasPrefix(channelPrefix(member2)+place(two), channelPrefix(member1)) != (member1 == member2) {
+			t.Errorf("channels %q and %q", member1, member2)
+		}
+		if id, err := idOf([]byte(key), len(memberPrefix(member2, guild2))); (err == nil) != (id2 != "") || id != id2 {
+			t.Errorf("idOf(%q) = %q, %v; want %q", key, id, err, id2)
+		}
+		m1 := store.Measure{Kind: store.Kind(id1), Model: member1, Resolution: guild1, Duration: time.Duration(sec1)}
+		m2 := store.Measure{Kind: store.Kind(id2), Model: member2, Resolution: guild2, Duration: time.Duration(sec2)}
+		if bytes.Equal(measureKey(m1), measureKey(m2)) != (m1 == m2) {
+			t.Errorf("measures %+v and %+v", m1, m2)
+		}
+	})
+}
+
+func FuzzCursor(f *testing.F) {
+	f.Add("")
+	f.Add("not a cursor")
+	f.Add(cursorOf([]byte(place(job("a"))), 0))
+	f.Fuzz(func(t *testing.T, cursor string) {
+		at, err := placeOf(cursor)
+		if err != nil || cursor == "" {
+			return
+		}
+		if got := cursorOf([]byte(at), 0); got != cursor {
+			t.Errorf("%q and %q are cursors of one place", got, cursor)
+		}
+		if at >= farthest {
+			t.Errorf("%q is farther than the farthest", at)
+		}
+	})
+}
+
+// TestARecordIsReadable holds the format that the files out there have.
+func TestARecordIsReadable(t *testing.T) {
+	j := job("a")
+	j.State, j.Revision = store.StateWaiting, 1
+	j.CreatedAt = j.CreatedAt.In(time.FixedZone("x", 3600))
+	b, err := encode(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(b, &fields); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{
+		"id": "a", "state": "waiting", "member": "30", "token": "sesame-a", "created_at": "1970-01-01T00:16:40.000000007Z",
+	} {
+		if fields[name] != want {
+			t.Errorf("%s is %v, want %v", name, fields[name], want)
+		}
+	}
+}
+
+func TestNewestBeforeFindsTheKeyBelow(t *testing.T) {
+	s := newStore(t)
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucket([]byte("test"))
+		if err != nil {
+			return err
+		}
+		if k := newestBefore(b.Cursor(), "x"); k != nil {
+			t.Errorf("in an empty bucket: %q", k)
+		}
+		// Enough for several leaves, so that the key below can be on another.
+		var keys []string
+		for i := range 2000 {
+			keys = append(keys, fmt.Sprintf("%05d", 2*i))
+			if err := b.Put([]byte(keys[i]), nil); err != nil {
+				return err
+			}
+		}
+		for i := range 4001 {
+			limit := fmt.Sprintf("%05d", i)
+			at, _ := slices.BinarySearch(keys, limit)
+			want := ""
+			if at > 0 {
+				want = keys[at-1]
+			}
+			if got := newestBefore(b.Cursor(), limit); string(got) != want {
+				t.Errorf("below %s: %q, want %q", limit, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

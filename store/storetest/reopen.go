@@ -1,0 +1,86 @@
+package storetest
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dreambot/store"
+)
+
+// RunReopen checks what lasts when a store is closed and opened again. start is
+// called once per test, for data of its own; each call of what it returns opens
+// this data, which the suite has closed before.
+func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) store.Store)) {
+	t.Run("every state, list and duration is as it was", func(t *testing.T) {
+		t.Parallel()
+		open := start(t)
+		s := open(t)
+		m := store.Measure{Kind: store.KindExtend, Model: "ray-2"}
+		var want []store.Job
+		for i, state := range store.States() {
+			id := string(state)
+			create(t, s, job(id, i))
+			bring(t, s, id, state)
+			want = append(want, update(t, s, id, func(j *store.Job) {
+				j.Message, j.AnsweredAt, j.Shown = "m-"+id, at(100+i), 1
+				j.Video.URL, j.Settings.ExpandPrompt = "https://v/"+id, new(bool)
+			}))
+		}
+		complete(t, s, "measured", m, time.Minute)
+		due, err := s.Due(t.Context())
+		if err != nil || len(due) != len(want) {
+			t.Fatalf("Due: %d jobs, %v; want %d", len(due), err, len(want))
+		}
+		first, err := s.List(t.Context(), store.Query{Channel: "20", Limit: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeStore(t, s)
+
+		s = open(t)
+		defer closeStore(t, s)
+		for _, j := range want {
+			wantSame(t, "Get", get(t, s, j.ID), j)
+			found, err := s.ByMessage(t.Context(), j.Message)
+			if err != nil {
+				t.Errorf("ByMessage(%q): %v", j.Message, err)
+			}
+			wantSame(t, "ByMessage", found, j)
+		}
+		wantOpen(t, s, "waiting", "submitting", "queued", "dreaming")
+		wantDue(t, s, ids(due)...)
+		wantDurations(t, s, m, time.Minute)
+		all := pages(t, s, store.Query{Channel: "20", Limit: 3})
+		rest := pages(t, s, store.Query{Channel: "20", Limit: 3, Cursor: first.Next})
+		if len(first.Next) == 0 || fmt.Sprint(all[1:]) != fmt.Sprint(rest) {
+			t.Errorf("a cursor from before goes on with %q, want %q", rest, all[1:])
+		}
+		wantError(t, "Create of an id from before", s.Create(t.Context(), job("queued", 0)), store.ErrExists)
+		update(t, s, "dreaming", enter(store.StateCompleted))
+		wantOpen(t, s, "waiting", "submitting", "queued")
+	})
+
+	t.Run("what was stored while it closed is there", func(t *testing.T) {
+		t.Parallel()
+		open := start(t)
+		s := open(t)
+		const n = 50
+		var stored [n]atomic.Bool
+		together(n+1, func(i int) {
+			if i == n {
+				closeStore(t, s)
+				return
+			}
+			stored[i].Store(s.Create(t.Context(), job(fmt.Sprint(i), i)) == nil)
+		})
+		s = open(t)
+		defer closeStore(t, s)
+		for i := range stored {
+			if stored[i].Load() {
+				get(t, s, fmt.Sprint(i))
+			}
+		}
+	})
+}
