@@ -2,4 +2,267 @@
 // videos with Luma Dream Machine.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"dreambot/bot"
+	"dreambot/bot/gateway"
+	"dreambot/bot/rest"
+	"dreambot/commands"
+	"dreambot/internal/config"
+	"dreambot/internal/i18n"
+	"dreambot/internal/metrics"
+	"dreambot/internal/sandbox"
+	"dreambot/internal/tracker"
+	"dreambot/luma"
+	"dreambot/store/bolt"
+)
+
+// Exit statuses.
+const (
+	exitOK    = 0
+	exitError = 1 // something failed that was begun
+	exitUsage = 2 // the command line or the configuration is wrong; nothing was begun
+)
+
+// paidGrace is how long a paid call under way may take to end when the process
+// is told to stop.
+const paidGrace = 5 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	environ, err := config.Environ(".env")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dreambot:", err)
+		os.Exit(exitUsage)
+	}
+	os.Exit(run(ctx, os.Args[1:], environ, os.Stdout, os.Stderr))
+}
+
+// run is main with its surroundings handed in. It returns the exit status, and
+// nothing that it started is left when it does.
+func run(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) int {
+	name, rest := "", args
+	if len(args) > 0 {
+		name, rest = args[0], args[1:]
+	}
+	err := errUsage
+	switch {
+	case name == "" && len(rest) == 0:
+		err = serve(ctx, environ, stderr)
+	case name == "sandbox":
+		err = play(ctx, rest, environ, stdout, stderr)
+	case name == "version" && len(rest) == 0:
+		_, err = fmt.Fprintln(stdout, "dreambot", version())
+	case (name == "help" || name == "-h" || name == "-help" || name == "--help") && len(rest) == 0:
+		_, err = fmt.Fprint(stdout, usage, "\n", config.Help())
+	}
+	var problems config.Problems
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK // the flags have said it
+	case errors.Is(err, errUsage):
+		fmt.Fprint(stderr, usage)
+		return exitUsage
+	case errors.As(err, &problems):
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	fmt.Fprintln(stderr, "dreambot:", err)
+	return exitError
+}
+
+var errUsage = errors.New("no such command")
+
+const usage = `dreambot turns prompts and pictures into videos, in Discord.
+
+Usage:
+  dreambot                      run the bot
+  dreambot sandbox [-addr 127.0.0.1:8642] [-data DIR]
+                                try it in a browser, with no account
+  dreambot version              print the version
+  dreambot help                 print this, and the configuration
+`
+
+// version is what the Go tool recorded in the binary.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}
+
+// serve runs the bot by the environment's configuration.
+func serve(ctx context.Context, environ map[string]string, stderr io.Writer) error {
+	c, err := config.Load(environ, luma.Dialects())
+	if err != nil {
+		return err
+	}
+	return runBot(ctx, c, c.Log.Logger(stderr))
+}
+
+// play runs the sandbox, and the bot in it.
+func play(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) (err error) {
+	flags := flag.NewFlagSet("dreambot sandbox", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:8642", "loopback `address` of the page; another port is taken where this one is busy")
+	dir := flags.String("data", "", "`folder` that keeps the sandbox's state; a temporary one without it")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if flags.NArg() > 0 {
+		return errUsage
+	}
+	box, err := sandbox.Start(sandbox.Config{Addr: *addr, Dir: *dir,
+		Queued: 2 * time.Second, Dreaming: 6 * time.Second})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, box.Close(closing))
+	}()
+	settings := box.Environ()
+	maps.Copy(settings, map[string]string{
+		"DATABASE_URL":       filepath.Join(box.Dir(), "dreambot.db"),
+		"LUMA_POLL_INTERVAL": "500ms",
+		"LOG_LEVEL":          "warn",
+	})
+	for _, name := range []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR"} {
+		if v, ok := environ[name]; ok {
+			settings[name] = v
+		}
+	}
+	c, err := config.Load(settings, luma.Dialects())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "Open %s in a browser.\n", box.URL())
+	fmt.Fprintln(stdout, "Try: /dream a paper boat sails into a painted sunset")
+	return runBot(ctx, c, c.Log.Logger(stderr))
+}
+
+// runBot builds the bot and runs it until ctx ends. It is stopped in the order
+// of the way of a job: the gateway, handlers in flight, the tracker, replies,
+// the store.
+func runBot(ctx context.Context, c config.Config, log *slog.Logger) (err error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := metrics.New(registry)
+	catalog, err := i18n.Load()
+	if err != nil {
+		return err
+	}
+	options := []luma.Option{luma.WithDialect(c.Luma.Dialect)}
+	if c.Luma.APIURL != "" {
+		options = append(options, luma.WithBaseURL(c.Luma.APIURL))
+	}
+	generator, err := luma.New(c.Luma.Key.Reveal(), options...)
+	if err != nil {
+		return err
+	}
+	defer generator.Close()
+
+	jobs, err := bolt.Open(c.Database)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, jobs.Close()) }()
+
+	discord := rest.New(rest.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log, Observe: m.DiscordCall})
+	defer discord.Close()
+	editor := bot.NewEditor(bot.EditorConfig{Store: jobs, REST: discord, Catalog: catalog, Log: log, Metrics: m,
+		// The configuration allows plain http to this machine alone.
+		Loopback: strings.HasPrefix(c.Luma.APIURL, "http://")})
+	track := tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor,
+		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline, Log: log, Metrics: m})
+	set := commands.New(commands.Config{Store: jobs, Submitter: track, Catalog: catalog, Capabilities: generator.Capabilities()})
+	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Catalog: catalog,
+		Log: log, Metrics: m,
+		Gateway: gateway.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log}})
+
+	stopHTTP, err := observe(c.HTTPAddr, metrics.Handler(registry, b.Ready), log)
+	if err != nil {
+		return err
+	}
+	defer stopHTTP()
+
+	if err := errors.Join(track.Resume(ctx), editor.Resume(ctx)); err != nil {
+		return err
+	}
+	stopEditor := background(editor.Run)
+	defer stopEditor()
+	stopTracker := background(func(ctx context.Context) { track.Run(ctx, paidGrace) })
+	defer stopTracker()
+
+	log.Info("dreambot is starting", "version", version(), "luma", c.Luma.Dialect, "database", c.Database)
+	err = b.Run(ctx)
+	log.Info("dreambot is stopping")
+	return err
+}
+
+// background starts work; the function that it returns ends it and waits.
+func background(work func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { work(ctx) })
+	return func() {
+		cancel()
+		done.Wait()
+	}
+}
+
+// observe serves health and metrics at addr, if there is one.
+func observe(addr string, h http.Handler, log *slog.Logger) (stop func(), err error) {
+	if addr == "" {
+		return func() {}, nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("HTTP_ADDR: %w", err)
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	log.Info("serving /healthz, /readyz and /metrics", "addr", l.Addr().String())
+	stopServing := background(func(context.Context) {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("health and metrics are no longer served", "err", err)
+		}
+	})
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			_ = server.Close()
+		}
+		stopServing()
+	}, nil
+}

@@ -165,8 +165,8 @@ func (s *Set) visible(ctx context.Context, in Interaction, id string) (store.Job
 	return j, nil
 }
 
-// submit completes a job by what the interaction says, and submits it.
-func (s *Set) submit(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+// begin completes a job by what the interaction says, and submits it.
+func (s *Set) begin(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
 	j.ID = xid.New().String()
 	j.Guild, j.Channel, j.Member = in.Guild, in.Channel, in.Member
 	j.Locale = in.GuildLocale // everybody there reads the reply

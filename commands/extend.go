@@ -40,7 +40,7 @@ func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
 		return Answer{}, err
 	}
 	j.Parent = source.ID
-	return e.submit(ctx, in, j)
+	return e.begin(ctx, in, j)
 }
 
 // source is the video that the command names, or the member's newest here.
@@ -142,5 +142,5 @@ func (e *extend) submit(ctx context.Context, in Interaction, parent store.Job) (
 	if err := extendable(parent); err != nil {
 		return Answer{}, err
 	}
-	return e.Set.submit(ctx, in, store.Job{Kind: store.KindExtend, Parent: parent.ID, Prompt: prompt})
+	return e.begin(ctx, in, store.Job{Kind: store.KindExtend, Parent: parent.ID, Prompt: prompt})
 }

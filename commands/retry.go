@@ -47,7 +47,7 @@ func (r *retry) submit(ctx context.Context, in Interaction, failed store.Job) (A
 			return Answer{}, err
 		}
 	}
-	return r.Set.submit(ctx, in, store.Job{
+	return r.begin(ctx, in, store.Job{
 		Kind: failed.Kind, Parent: failed.Parent, Prompt: prompt, Settings: failed.Settings,
 		Image: failed.Image, EndImage: failed.EndImage,
 	})

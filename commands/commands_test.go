@@ -1,0 +1,436 @@
+package commands_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dreambot/bot/reply"
+	"dreambot/commands"
+	"dreambot/internal/i18n"
+	"dreambot/luma"
+	"dreambot/store"
+	"dreambot/store/bolt"
+)
+
+var now = time.Unix(1_800_000_000, 0)
+
+// line is a Submitter that stores what it is given.
+type line struct {
+	store store.Store
+	full  bool
+	got   []store.Job
+}
+
+func (l *line) Submit(ctx context.Context, j store.Job) (store.Job, error) {
+	if l.full {
+		return store.Job{}, store.ErrFull
+	}
+	l.got = append(l.got, j)
+	return j, l.store.Create(ctx, j)
+}
+
+type fixture struct {
+	set   *commands.Set
+	line  *line
+	store store.Store
+	now   time.Time
+}
+
+var capabilities = luma.Capabilities{
+	Models: []string{"ray-v1", "ray-v2"}, Durations: []time.Duration{5 * time.Second},
+	Resolutions: []string{"540p", "720p"}, PromptMin: 3, PromptMax: 5000, ExpandPrompt: true, ExtendEndImage: true,
+}
+
+func setUp(t testing.TB) *fixture {
+	t.Helper()
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "jobs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	c, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{line: &line{store: s}, store: s, now: now}
+	f.set = commands.New(commands.Config{Store: s, Submitter: f.line, Catalog: c, Capabilities: capabilities,
+		Now: func() time.Time { return f.now }})
+	return f
+}
+
+// put stores a job that has come as far as state.
+func (f *fixture) put(t testing.TB, j store.Job, state store.State) store.Job {
+	t.Helper()
+	if j.Kind == "" {
+		j.Kind = store.KindDream
+	}
+	if j.CreatedAt.IsZero() {
+		j.CreatedAt = now
+	}
+	if err := f.store.Create(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range map[store.State][]store.State{
+		store.StateQueued:    {store.StateSubmitting, store.StateQueued},
+		store.StateCompleted: {store.StateSubmitting, store.StateCompleted},
+		store.StateFailed:    {store.StateSubmitting, store.StateFailed},
+		store.StateCancelled: {store.StateCancelled},
+	}[state] {
+		var err error
+		j, err = f.store.Update(t.Context(), j.ID, func(j *store.Job) error {
+			j.State = next
+			if next == store.StateFailed {
+				j.Failure = store.FailureGeneration
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return j
+}
+
+// id makes a job's id out of a small number.
+func id(n int) string { return fmt.Sprintf("d0job%015d", n) }
+
+// where says who does something, and where.
+type where struct{ guild, channel, member string }
+
+var home = where{"100", "200", "400"}
+
+// payload is an interaction as Discord documents it.
+func payload(kind commands.Kind, w where, data string) []byte {
+	who := fmt.Sprintf(`"guild_id":%q,"guild_locale":"en-US","member":{"user":{"id":%q,"username":"ada"},"permissions":"0","roles":[]}`, w.guild, w.member)
+	if w.guild == "" {
+		who = fmt.Sprintf(`"user":{"id":%q,"username":"ada"}`, w.member)
+	}
+	return fmt.Appendf(nil, `{"id":"500","application_id":"600","type":%d,"token":"aToken","version":1,"locale":"zh-CN",
+		"channel_id":%q,"channel":{"id":%q,"type":0},"attachment_size_limit":10485760,%s,"data":%s}`, kind, w.channel, w.channel, who, data)
+}
+
+func (f *fixture) do(t testing.TB, kind commands.Kind, w where, data string) (commands.Answer, error) {
+	t.Helper()
+	in, err := commands.Decode(payload(kind, w, data), f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.set.Handle(t.Context(), in)
+}
+
+const picturePNG = `{"id":"1","filename":"boat.png","content_type":"image/png","size":1000,"url":"https://cdn.example/boat.png?ex=1","width":640,"height":360}`
+
+func command(name, options string, files ...string) string {
+	return fmt.Sprintf(`{"id":"700","name":%q,"type":1,"options":[%s],"resolved":{"attachments":{%s}}}`, name, options, strings.Join(files, ","))
+}
+
+func option(name, value string) string {
+	return fmt.Sprintf(`{"name":%q,"type":3,"value":%s}`, name, value)
+}
+
+func TestDreamReadsEveryOption(t *testing.T) {
+	f := setUp(t)
+	options := strings.Join([]string{option("prompt", `"  a paper boat\r\nat dusk  "`), option("image", `"1"`), option("end_image", `"2"`),
+		option("model", `"ray-v2"`), option("duration", `"5s"`), option("resolution", `"720p"`), option("expand_prompt", `false`)}, ",")
+	a, err := f.do(t, commands.KindCommand, home, command("dream", options, `"1":`+picturePNG,
+		`"2":{"filename":"end.webp","content_type":"image/webp","size":5,"url":"https://cdn.example/end.webp?ex=2","width":1,"height":2}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	no := false
+	want := store.Job{
+		Kind: store.KindDream, Prompt: "a paper boat\nat dusk",
+		Settings: store.Settings{Model: "ray-v2", Duration: 5 * time.Second, Resolution: "720p", ExpandPrompt: &no},
+		Image:    store.Picture{URL: "https://cdn.example/boat.png?ex=1", Name: "boat.png", Width: 640, Height: 360, GivenAt: now},
+		EndImage: store.Picture{URL: "https://cdn.example/end.webp?ex=2", Name: "end.webp", Width: 1, Height: 2, GivenAt: now},
+		Guild:    "100", Channel: "200", Member: "400", Locale: "en-US", UploadLimit: 10485760, CreatedAt: now,
+		Origin: store.Origin{Application: "600", Interaction: "500", Expires: now.Add(15 * time.Minute)},
+	}
+	got := *a.Job
+	if got.Origin.Token.Reveal() != "aToken" || len(got.ID) != 20 {
+		t.Errorf("token kept: %v; id %q", got.Origin.Token.Reveal() == "aToken", got.ID)
+	}
+	want.ID, want.Origin.Token = got.ID, got.Origin.Token
+	a0, _ := json.Marshal(want)
+	a1, _ := json.Marshal(got)
+	if diff := cmp.Diff(string(a0), string(a1)); diff != "" {
+		t.Errorf("job (-want +got):\n%s", diff)
+	}
+}
+
+func TestExtendTakesTheVideoThatIsNamedOrTheNewest(t *testing.T) {
+	f := setUp(t)
+	mine := f.put(t, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "400", Prompt: "one", CreatedAt: now}, store.StateCompleted)
+	newest := f.put(t, store.Job{ID: id(2), Guild: "100", Channel: "200", Member: "400", Prompt: "two", CreatedAt: now.Add(1)}, store.StateCompleted)
+	f.put(t, store.Job{ID: id(3), Guild: "100", Channel: "200", Member: "400", Prompt: "unfinished", CreatedAt: now.Add(2)}, store.StateQueued)
+	f.put(t, store.Job{ID: id(4), Guild: "100", Channel: "201", Member: "400", Prompt: "elsewhere", CreatedAt: now.Add(3)}, store.StateCompleted)
+	others := f.put(t, store.Job{ID: id(5), Guild: "100", Channel: "200", Member: "401", Prompt: "another's", CreatedAt: now.Add(4)}, store.StateCompleted)
+	for options, want := range map[string]store.Job{
+		option("prompt", `"it rains"`):                                            newest,
+		option("prompt", `"it rains"`) + "," + option("video", `"`+mine.ID+`"`):   mine,
+		option("prompt", `"it rains"`) + "," + option("video", `"`+others.ID+`"`): others,
+	} {
+		a, err := f.do(t, commands.KindCommand, home, command("extend", options+","+option("end_image", `"1"`), `"1":`+picturePNG))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Job.Kind != store.KindExtend || a.Job.Parent != want.ID || a.Job.EndImage.IsZero() {
+			t.Errorf("%s: %s of %s, with picture %v; want extend of %s", options, a.Job.Kind, a.Job.Parent, !a.Job.EndImage.IsZero(), want.ID)
+		}
+	}
+}
+
+func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
+	const lying = `{"filename":"evil.png","content_type":"application/pdf","size":1,"url":"https://c/x","width":1,"height":1}`
+	const undecoded = `{"filename":"fake.png","content_type":"image/png","size":1,"url":"https://c/x"}`
+	const gif = `{"filename":"a.gif","content_type":"image/gif","size":1,"url":"https://c/x","width":1,"height":1}`
+	const huge = `{"filename":"a.png","content_type":"image/png","size":20971521,"url":"https://c/x","width":1,"height":1}`
+	p := option("prompt", `"a boat"`)
+	dm := where{"", "250", "400"}
+	for name, c := range map[string]struct {
+		where where
+		kind  commands.Kind
+		data  string
+		want  string
+	}{
+		"blank prompt":                  {home, 2, command("dream", option("prompt", `"   "`)), "refusal.prompt.blank"},
+		"invisible prompt":              {home, 2, command("dream", option("prompt", `"\u200b\u2060\u3164 \ufeff"`)), "refusal.prompt.blank"},
+		"no prompt":                     {home, 2, command("dream", ""), "refusal.prompt.blank"},
+		"short prompt":                  {home, 2, command("dream", option("prompt", `"ab"`)), "refusal.prompt.short"},
+		"long prompt":                   {home, 2, command("dream", option("prompt", `"`+strings.Repeat("水", 5001)+`"`)), "refusal.prompt.long"},
+		"picture that is none":          {home, 2, command("dream", p+","+option("image", `"1"`), `"1":`+lying), "refusal.image.kind"},
+		"picture not decoded":           {home, 2, command("dream", p+","+option("image", `"1"`), `"1":`+undecoded), "refusal.image.kind"},
+		"gif":                           {home, 2, command("dream", p+","+option("image", `"1"`), `"1":`+gif), "refusal.image.kind"},
+		"huge picture":                  {home, 2, command("dream", p+","+option("image", `"1"`), `"1":`+huge), "refusal.image.size"},
+		"picture without file":          {home, 2, command("dream", p+","+option("image", `"9"`)), "refusal.image.kind"},
+		"end picture alone":             {home, 2, command("dream", p+","+option("end_image", `"1"`), `"1":`+picturePNG), "refusal.end_image.alone"},
+		"unknown model":                 {home, 2, command("dream", p+","+option("model", `"ray-v9"`)), "refusal.option"},
+		"unknown duration":              {home, 2, command("dream", p+","+option("duration", `"9h"`)), "refusal.option"},
+		"unknown resolution":            {home, 2, command("dream", p+","+option("resolution", `"8k"`)), "refusal.option"},
+		"unknown command":               {home, 2, command("drown", p), "refusal.unknown"},
+		"extend: nothing there":         {where{"100", "299", "400"}, 2, command("extend", p), "refusal.video.none"},
+		"extend: unknown":               {home, 2, command("extend", p+","+option("video", `"no such"`)), "refusal.video.unknown"},
+		"extend: unfinished":            {home, 2, command("extend", p+","+option("video", `"`+id(2)+`"`)), "refusal.video.unfinished"},
+		"extend: failed":                {home, 2, command("extend", p+","+option("video", `"`+id(3)+`"`)), "refusal.video.failed"},
+		"extend: another server's":      {home, 2, command("extend", p+","+option("video", `"`+id(4)+`"`)), "refusal.video.unknown"},
+		"extend: another's in DM":       {dm, 2, command("extend", p+","+option("video", `"`+id(5)+`"`)), "refusal.video.unknown"},
+		"extend: server's from DM":      {dm, 2, command("extend", p+","+option("video", `"`+id(1)+`"`)), "refusal.video.unknown"},
+		"extend: blank":                 {home, 2, command("extend", option("prompt", `" "`)), "refusal.prompt.blank"},
+		"extend: end picture":           {home, 2, command("extend", p+","+option("end_image", `"1"`), `"1":`+gif), "refusal.image.kind"},
+		"button: forged":                {home, 3, `{"custom_id":"1:drop:table","component_type":2}`, "refusal.unknown"},
+		"button: gone":                  {home, 3, `{"custom_id":"1:extend:` + id(99) + `","component_type":2}`, "refusal.job.gone"},
+		"button: another server's":      {home, 3, `{"custom_id":"1:extend:` + id(4) + `","component_type":2}`, "refusal.job.gone"},
+		"button: unfinished":            {home, 3, `{"custom_id":"1:extend:` + id(2) + `","component_type":2}`, "refusal.video.unfinished"},
+		"button: retry, pictures gone":  {home, 3, `{"custom_id":"1:retry:` + id(6) + `","component_type":2}`, "refusal.picture.gone"},
+		"modal: blank":                  {home, 5, modal("1:extend:"+id(1), " "), "refusal.prompt.blank"},
+		"modal: another server's":       {home, 5, modal("1:extend:"+id(4), "a boat"), "refusal.job.gone"},
+		"modal: retry, pictures gone":   {home, 5, modal("1:retry:"+id(6), "a boat"), "refusal.picture.gone"},
+		"modal: retry, source gone":     {home, 5, modal("1:retry:"+id(7), "a boat"), "refusal.job.gone"},
+		"modal: extend, still dreaming": {home, 5, modal("1:extend:"+id(2), "a boat"), "refusal.video.unfinished"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := setUp(t)
+			job := func(n int, w where) store.Job {
+				return store.Job{ID: id(n), Guild: w.guild, Channel: w.channel, Member: w.member, Prompt: "x"}
+			}
+			f.put(t, job(1, home), store.StateCompleted)
+			f.put(t, job(2, home), store.StateQueued)
+			f.put(t, job(3, home), store.StateFailed)
+			f.put(t, job(4, where{"101", "210", "400"}), store.StateCompleted)
+			f.put(t, job(5, where{"", "250", "401"}), store.StateCompleted)
+			old := job(6, home)
+			old.Image = store.Picture{URL: "https://c/x", GivenAt: now.Add(-24 * time.Hour)}
+			f.put(t, old, store.StateFailed)
+			orphan := job(7, home)
+			orphan.Kind, orphan.Parent = store.KindExtend, id(98)
+			f.put(t, orphan, store.StateFailed)
+
+			_, err := f.do(t, c.kind, c.where, c.data)
+			var r *commands.Refusal
+			if !errors.As(err, &r) || r.Key != c.want {
+				t.Fatalf("got %v, want a refusal %s", err, c.want)
+			}
+			catalog, err := i18n.Load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := catalog.For("en-US").Say(r.Key, r.Args); text == r.Key || strings.Contains(text, "<no value>") {
+				t.Errorf("the person reads %q", text)
+			}
+			if len(f.line.got) != 0 {
+				t.Errorf("%d jobs were submitted", len(f.line.got))
+			}
+		})
+	}
+}
+
+func modal(customID, prompt string) string {
+	return fmt.Sprintf(`{"custom_id":%q,"components":[{"type":18,"id":1,"component":{"type":4,"id":2,"custom_id":"prompt","value":%q}}]}`, customID, prompt)
+}
+
+func TestButtonsOpenModalsAndModalsBeginJobs(t *testing.T) {
+	f := setUp(t)
+	yes := true
+	done := f.put(t, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "401", Prompt: "one"}, store.StateCompleted)
+	failed := f.put(t, store.Job{ID: id(2), Guild: "100", Channel: "200", Member: "401", Prompt: "two",
+		Settings: store.Settings{Model: "ray-v2", ExpandPrompt: &yes}, Image: store.Picture{URL: "https://c/x", GivenAt: now}}, store.StateFailed)
+	failedExtend := f.put(t, store.Job{ID: id(3), Kind: store.KindExtend, Parent: done.ID, Guild: "100", Channel: "200", Member: "401", Prompt: "three"}, store.StateFailed)
+
+	for _, j := range []store.Job{done, failed} {
+		verb := map[string]string{done.ID: "extend", failed.ID: "retry"}[j.ID]
+		a, err := f.do(t, commands.KindComponent, home, `{"custom_id":"1:`+verb+`:`+j.ID+`","component_type":2}`)
+		if err != nil || a.Modal == nil || a.Modal.CustomID != "1:"+verb+":"+j.ID {
+			t.Errorf("pressing %s: %+v, %v", verb, a.Modal, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		data string
+		want store.Job
+	}{
+		"extend":          {modal("1:extend:"+done.ID, "and on"), store.Job{Kind: store.KindExtend, Parent: done.ID, Prompt: "and on"}},
+		"retry":           {modal("1:retry:"+failed.ID, "again"), store.Job{Kind: store.KindDream, Prompt: "again", Settings: failed.Settings, Image: failed.Image}},
+		"retry an extend": {modal("1:retry:"+failedExtend.ID, "again"), store.Job{Kind: store.KindExtend, Parent: done.ID, Prompt: "again"}},
+		"the older shape": {`{"custom_id":"1:extend:` + done.ID + `","components":[{"type":1,"components":[{"type":4,"custom_id":"prompt","value":"and on"}]}]}`,
+			store.Job{Kind: store.KindExtend, Parent: done.ID, Prompt: "and on"}},
+		"two fields": {`{"custom_id":"1:extend:` + done.ID + `","components":[{"type":18,"component":{"type":4,"custom_id":"prompt","value":"and "}},{"type":18,"component":{"type":4,"custom_id":"prompt_more","value":"on"}}]}`,
+			store.Job{Kind: store.KindExtend, Parent: done.ID, Prompt: "and on"}},
+	} {
+		a, err := f.do(t, commands.KindModal, home, c.data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got := *a.Job
+		if got.Kind != c.want.Kind || got.Parent != c.want.Parent || got.Prompt != c.want.Prompt || got.Member != home.member ||
+			!cmp.Equal(got.Settings, c.want.Settings) || got.Image.URL != c.want.Image.URL {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestCompletionSuggestsOwnThenTheChannels(t *testing.T) {
+	f := setUp(t)
+	for i := range 30 {
+		f.put(t, store.Job{ID: id(i), Guild: "100", Channel: "200", Member: "401", Prompt: fmt.Sprint("theirs ", i), CreatedAt: now.Add(time.Duration(i))}, store.StateCompleted)
+	}
+	f.put(t, store.Job{ID: id(50), Guild: "100", Channel: "201", Member: "400", Prompt: "Mine, elsewhere", CreatedAt: now}, store.StateCompleted)
+	f.put(t, store.Job{ID: id(51), Guild: "101", Channel: "300", Member: "400", Prompt: "another server's", CreatedAt: now}, store.StateCompleted)
+	f.put(t, store.Job{ID: id(52), Guild: "100", Channel: "200", Member: "400", Prompt: "unfinished", CreatedAt: now}, store.StateQueued)
+
+	complete := func(w where, typed string) []string {
+		a, err := f.do(t, commands.KindComplete, w, fmt.Sprintf(`{"id":"700","name":"extend","type":1,"options":[{"name":"video","type":3,"value":%q,"focused":true}]}`, typed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, c := range a.Choices {
+			names = append(names, c.Name)
+		}
+		return names
+	}
+	all := complete(home, "")
+	if len(all) != 25 || all[0] != "Mine, elsewhere" || all[1] != "theirs 29" {
+		t.Errorf("suggested %d: %v", len(all), all)
+	}
+	if got := complete(home, "mine"); !slices.Equal(got, []string{"Mine, elsewhere"}) {
+		t.Errorf("for %q: %v", "mine", got)
+	}
+	if got := complete(where{"", "250", "400"}, ""); len(got) != 0 {
+		t.Errorf("in direct messages: %v", got)
+	}
+}
+
+func TestAFullLineIsSaid(t *testing.T) {
+	f := setUp(t)
+	f.line.full = true
+	_, err := f.do(t, commands.KindCommand, home, command("dream", option("prompt", `"a boat"`)))
+	var r *commands.Refusal
+	if !errors.As(err, &r) || r.Key != "refusal.line.full" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDefinitionsKeepDiscordsRules(t *testing.T) {
+	f := setUp(t)
+	for _, guildOnly := range []bool{false, true} {
+		for _, d := range f.set.Definitions(guildOnly) {
+			if (d.Contexts != nil) == guildOnly || (d.IntegrationTypes != nil) == guildOnly {
+				t.Errorf("/%s, guild only %v: contexts %v, integration types %v", d.Name, guildOnly, d.Contexts, d.IntegrationTypes)
+			}
+			optional := false
+			for _, o := range d.Options {
+				if o.Required && optional {
+					t.Errorf("/%s: required %s stands behind an optional one", d.Name, o.Name)
+				}
+				optional = optional || !o.Required
+				if o.Type == 11 && !slices.Equal(o.FileTypes, []string{"image"}) {
+					t.Errorf("/%s %s takes files %v", d.Name, o.Name, o.FileTypes)
+				}
+				if o.NameLocalizations["zh-CN"] == "" || o.DescriptionLocalizations["zh-CN"] == "" {
+					t.Errorf("/%s %s is not localized", d.Name, o.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestOptionsFollowTheDialect(t *testing.T) {
+	f := setUp(t)
+	bare := commands.New(commands.Config{Store: f.store, Submitter: f.line, Catalog: f.set.Catalog,
+		Capabilities: luma.Capabilities{PromptMin: 1, PromptMax: 100}})
+	for _, d := range bare.Definitions(false) {
+		for _, o := range d.Options {
+			if slices.Contains([]string{"model", "duration", "resolution", "expand_prompt"}, o.Name) || d.Name == "extend" && o.Name == "end_image" {
+				t.Errorf("/%s offers %s, which the dialect lacks", d.Name, o.Name)
+			}
+			if o.Name == "prompt" && o.MaxLength != 100 {
+				t.Errorf("/%s prompt takes %d characters", d.Name, o.MaxLength)
+			}
+		}
+	}
+}
+
+func FuzzInteraction(f *testing.F) {
+	for _, seed := range [][]byte{
+		payload(2, home, command("dream", option("prompt", `"a boat"`)+","+option("image", `"1"`), `"1":`+picturePNG)),
+		payload(2, where{"", "2", "3"}, command("extend", option("prompt", `5`)+","+option("video", `true`))),
+		payload(3, home, `{"custom_id":"1:extend:`+id(1)+`","component_type":2}`),
+		payload(4, home, `{"name":"extend","options":[{"name":"video","value":"x","focused":true}]}`),
+		payload(5, home, modal("1:retry:"+id(1), "x")),
+		payload(5, home, `{"custom_id":"x","components":[{"type":99,"component":{"type":19,"custom_id":"f","values":["1"]}},{"components":[{"components":[{"components":[{"custom_id":"deep"}]}]}]}]}`),
+		payload(1, home, `null`), payload(77, home, `{"a":[]}`), []byte(`null`), []byte(`[]`), []byte(`{`),
+	} {
+		f.Add(seed)
+	}
+	x := setUp(f)
+	x.put(f, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "400", Prompt: "p"}, store.StateCompleted)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in, err := commands.Decode(data, now)
+		if err != nil {
+			if strings.Contains(err.Error(), "aToken") {
+				t.Error("the error holds the token")
+			}
+			return
+		}
+		x.line.full = true // nothing piles up over a long run
+		a, err := x.set.Handle(t.Context(), in)
+		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil {
+			t.Error("neither an answer nor an error")
+		}
+	})
+}
+
+func TestAModalIsOneOfOurs(t *testing.T) {
+	if _, err := reply.ParseAction("1:extend:" + id(1)); err != nil {
+		t.Error(err) // the ids that these tests make up have the right form
+	}
+}

@@ -1,0 +1,179 @@
+package tracker
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dreambot/luma"
+	"dreambot/store"
+)
+
+const (
+	testPoll     = 3 * time.Second
+	testDeadline = 30 * time.Minute
+)
+
+var t0 = time.Unix(1_800_000_000, 0)
+
+func uncertain(kind error) error {
+	return &luma.Error{Op: "create", Kind: kind, Uncertain: true}
+}
+
+func certain(kind error) error { return &luma.Error{Op: "create", Kind: kind} }
+
+func refusal(r luma.Reason) error {
+	return &luma.Error{Op: "create", Status: 400, Kind: luma.ErrInvalidRequest, Reason: r}
+}
+
+// outcome is the part of a verdict that decides.
+type outcome struct {
+	State   store.State
+	Failure store.Failure
+	Remote  string
+	URL     string
+	NoVideo bool
+	Wait    time.Duration
+}
+
+func (v verdict) outcome() outcome {
+	return outcome{v.state, v.failure, v.remote, v.video.URL, v.noVideo, v.wait}
+}
+
+func TestDecideSent(t *testing.T) {
+	j := store.Job{ID: "j", Kind: store.KindDream, State: store.StateSubmitting, SentAt: t0, Attempts: 2}
+	extend := j
+	extend.Kind = store.KindExtend
+	video := &luma.Video{URL: "https://v"}
+	failed := func(f store.Failure) outcome { return outcome{State: store.StateFailed, Failure: f} }
+	for name, c := range map[string]struct {
+		job  store.Job
+		gen  luma.Generation
+		err  error
+		want outcome
+	}{
+		"accepted":             {j, luma.Generation{ID: "g", State: luma.StateQueued}, nil, outcome{State: store.StateQueued, Remote: "g", Wait: 2 * testPoll}},
+		"accepted, begun":      {j, luma.Generation{ID: "g", State: luma.StateDreaming}, nil, outcome{State: store.StateDreaming, Remote: "g", Wait: 2 * testPoll}},
+		"accepted, done":       {j, luma.Generation{ID: "g", State: luma.StateCompleted, Video: video}, nil, outcome{State: store.StateCompleted, Remote: "g", URL: "https://v"}},
+		"accepted, link later": {j, luma.Generation{ID: "g", State: luma.StateCompleted}, nil, outcome{State: store.StateDreaming, Remote: "g", NoVideo: true, Wait: testPoll}},
+		"accepted, failed":     {j, luma.Generation{ID: "g", State: luma.StateFailed, Reason: luma.ReasonPromptModerated}, nil, outcome{State: store.StateFailed, Failure: store.FailurePromptRejected, Remote: "g"}},
+
+		"uncertain, no answer":    {j, luma.Generation{}, uncertain(luma.ErrUnavailable), failed(store.FailureUncertain)},
+		"uncertain, wrapped":      {j, luma.Generation{}, fmt.Errorf("call: %w", uncertain(luma.ErrUnavailable)), failed(store.FailureUncertain)},
+		"an error of no kind":     {j, luma.Generation{}, errors.New("odd"), failed(store.FailureUncertain)},
+		"surely not sent":         {j, luma.Generation{}, certain(luma.ErrUnavailable), outcome{State: store.StateWaiting, Wait: 4 * testPoll}},
+		"rate limited":            {j, luma.Generation{}, certain(luma.ErrRateLimited), outcome{State: store.StateWaiting, Wait: 4 * testPoll}},
+		"rate limited, with wait": {j, luma.Generation{}, &luma.Error{Kind: luma.ErrRateLimited, RetryAfter: time.Minute}, outcome{State: store.StateWaiting, Wait: time.Minute}},
+		"key refused":             {j, luma.Generation{}, certain(luma.ErrUnauthorized), failed(store.FailureAccount)},
+		"no balance":              {j, luma.Generation{}, certain(luma.ErrInsufficientQuota), failed(store.FailureAccount)},
+		"prompt refused":          {j, luma.Generation{}, refusal(luma.ReasonPromptModerated), failed(store.FailurePromptRejected)},
+		"picture refused":         {j, luma.Generation{}, refusal(luma.ReasonImageModerated), failed(store.FailurePictureRejected)},
+		"picture unreadable":      {j, luma.Generation{}, refusal(luma.ReasonImageUnreadable), failed(store.FailurePictureUnread)},
+		"request refused":         {j, luma.Generation{}, refusal(""), failed(store.FailureInvalid)},
+		"create: not found":       {j, luma.Generation{}, certain(luma.ErrNotFound), failed(store.FailureInvalid)},
+		"extend: not found":       {extend, luma.Generation{}, certain(luma.ErrNotFound), failed(store.FailureSourceGone)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := decideSent(c.job, answer{gen: c.gen, err: c.err}, t0, testPoll)
+			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+			if !store.StateSubmitting.CanBecome(v.state) {
+				t.Errorf("submitting cannot become %s", v.state)
+			}
+			if v.state == store.StateFailed && c.err != nil && v.cause == "" {
+				t.Error("the operator is told no cause")
+			}
+		})
+	}
+}
+
+func TestDecidePolled(t *testing.T) {
+	at := func(state store.State, noVideo time.Duration) store.Job {
+		j := store.Job{ID: "j", Kind: store.KindDream, State: state, Remote: "g", SentAt: t0}
+		if noVideo > 0 {
+			j.NoVideoAt = t0.Add(time.Minute - noVideo)
+		}
+		return j
+	}
+	now := t0.Add(time.Minute)
+	video := &luma.Video{URL: "https://v", Width: 3, Height: 2}
+	for name, c := range map[string]struct {
+		job     store.Job
+		gen     luma.Generation
+		err     error
+		strikes int
+		now     time.Time
+		want    outcome
+	}{
+		"still queued":      {at(store.StateQueued, 0), luma.Generation{State: luma.StateQueued}, nil, 0, now, outcome{State: store.StateQueued, Wait: testPoll}},
+		"begins":            {at(store.StateQueued, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"an unknown word":   {at(store.StateQueued, 0), luma.Generation{State: "pondering"}, nil, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"does not go back":  {at(store.StateDreaming, 0), luma.Generation{State: luma.StateQueued}, nil, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"done":              {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, now, outcome{State: store.StateCompleted, URL: "https://v"}},
+		"done from queued":  {at(store.StateQueued, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, now, outcome{State: store.StateCompleted, URL: "https://v"}},
+		"done, too late":    {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, t0.Add(2 * testDeadline), outcome{State: store.StateCompleted, URL: "https://v"}},
+		"no link yet":       {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted}, nil, 0, now, outcome{State: store.StateDreaming, NoVideo: true, Wait: testPoll}},
+		"no link for long":  {at(store.StateDreaming, noVideoLimit), luma.Generation{State: luma.StateCompleted}, nil, 0, now, outcome{State: store.StateFailed, Failure: store.FailureNoVideo}},
+		"failed":            {at(store.StateDreaming, 0), luma.Generation{State: luma.StateFailed, Reason: luma.ReasonOther}, nil, 0, now, outcome{State: store.StateFailed, Failure: store.FailureGeneration}},
+		"failed, picture":   {at(store.StateDreaming, 0), luma.Generation{State: luma.StateFailed, Reason: luma.ReasonImageUnreadable}, nil, 0, now, outcome{State: store.StateFailed, Failure: store.FailurePictureUnread}},
+		"one bad query":     {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 1, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"many bad queries":  {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, now, outcome{State: store.StateDreaming, Wait: maxBackoff}},
+		"key refused":       {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnauthorized), 3, now, outcome{State: store.StateDreaming, Wait: 4 * testPoll}},
+		"told to wait":      {at(store.StateDreaming, 0), luma.Generation{}, &luma.Error{Kind: luma.ErrRateLimited, RetryAfter: 42 * time.Second}, 1, now, outcome{State: store.StateDreaming, Wait: 42 * time.Second}},
+		"unknown once":      {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), 1, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"unknown for good":  {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), lostAfter, now, outcome{State: store.StateFailed, Failure: store.FailureLost}},
+		"deadline":          {at(store.StateDreaming, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
+		"deadline, no word": {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), 9, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
+		"last query":        {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, t0.Add(testDeadline - time.Second), outcome{State: store.StateDreaming, Wait: time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := decidePolled(c.job, answer{c.gen, c.err, c.strikes}, c.now, testPoll, testDeadline)
+			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+			if v.state != c.job.State && !c.job.State.CanBecome(v.state) {
+				t.Errorf("%s cannot become %s", c.job.State, v.state)
+			}
+		})
+	}
+}
+
+func TestPollAfterStaysWithinItsBounds(t *testing.T) {
+	for _, expected := range []time.Duration{0, time.Second, time.Minute, time.Hour} {
+		for elapsed := time.Duration(0); elapsed < 3*time.Hour; elapsed += 7 * time.Second {
+			got := pollAfter(store.Job{SentAt: t0, Expected: expected}, t0.Add(elapsed), testPoll)
+			if got < testPoll || got > maxBackoff {
+				t.Fatalf("expected %v, elapsed %v: %v", expected, elapsed, got)
+			}
+		}
+	}
+}
+
+func TestBackoffDoublesToItsBound(t *testing.T) {
+	for n, want := range map[int]time.Duration{0: testPoll, 1: testPoll, 2: 2 * testPoll, 3: 4 * testPoll, 9: maxBackoff, 1000: maxBackoff} {
+		if got := backoff(testPoll, n); got != want {
+			t.Errorf("backoff after %d errors is %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestShownPlaceRoundsBeyondTen(t *testing.T) {
+	for place, want := range map[int]int{0: 0, 1: 1, 10: 10, 11: 20, 20: 20, 21: 30, 9991: 10000} {
+		if got := shownPlace(place); got != want {
+			t.Errorf("place %d is shown as %d, want %d", place, got, want)
+		}
+	}
+}
+
+func TestTypicalNeedsThree(t *testing.T) {
+	if got := typical([]time.Duration{1, 2}); got != 0 {
+		t.Errorf("of two: %v", got)
+	}
+	if got := typical([]time.Duration{time.Second, 80 * time.Second, time.Hour}); got != 80*time.Second {
+		t.Errorf("of three: %v", got)
+	}
+}

@@ -1,0 +1,649 @@
+package tracker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dreambot/internal/tracker"
+	"dreambot/luma"
+	"dreambot/store"
+	"dreambot/store/bolt"
+)
+
+// service is a Luma that does as the test says and remembers what was paid.
+type service struct {
+	mu      sync.Mutex
+	paid    []string // prompts, in the order of the calls
+	create  func(prompt string) (luma.Generation, error)
+	get     func(id string) (luma.Generation, error)
+	queries int
+}
+
+func (s *service) Create(_ context.Context, r luma.CreateRequest) (luma.Generation, error) {
+	s.mu.Lock()
+	s.paid = append(s.paid, r.Prompt)
+	create := s.create
+	s.mu.Unlock()
+	if create != nil {
+		return create(r.Prompt)
+	}
+	return luma.Generation{ID: "gen-" + r.Prompt, State: luma.StateQueued}, nil
+}
+
+func (s *service) Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error) {
+	return s.Create(ctx, luma.CreateRequest{Prompt: r.Prompt + " after " + id})
+}
+
+func (s *service) Get(_ context.Context, id string) (luma.Generation, error) {
+	s.mu.Lock()
+	s.queries++
+	get := s.get
+	s.mu.Unlock()
+	if get != nil {
+		return get(id)
+	}
+	return luma.Generation{ID: id, State: luma.StateDreaming}, nil
+}
+
+func (s *service) payments() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.paid)
+}
+
+func (s *service) timesAsked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queries
+}
+
+// people is a Notifier: it counts, and knows the replies that stand.
+type people struct {
+	mu      sync.Mutex
+	changed map[string]int
+	replies map[string]string // message by job
+	err     error
+	asked   int
+}
+
+func (p *people) Changed(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changed[id]++
+}
+
+func (p *people) Reply(_ context.Context, j store.Job) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked++
+	return p.replies[j.ID], p.err
+}
+
+func (p *people) stands(id, message string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replies[id] = message
+}
+
+func (p *people) timesAsked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
+}
+
+// world is a tracker with all that it needs; the time is the bubble's.
+type world struct {
+	*tracker.Tracker
+	t      testing.TB
+	store  store.Store
+	luma   *service
+	people *people
+	config tracker.Config
+	stop   func()
+}
+
+func newWorld(t testing.TB, concurrency int) *world {
+	t.Helper()
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "jobs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, store: s, luma: &service{}, people: &people{changed: map[string]int{}, replies: map[string]string{}}}
+	w.config = tracker.Config{Store: s, Generator: w.luma, Notifier: w.people, Concurrency: concurrency,
+		Poll: 3 * time.Second, Deadline: 30 * time.Minute}
+	w.Tracker = tracker.New(w.config)
+	return w
+}
+
+// run resumes and runs the tracker, until end.
+func (w *world) run() {
+	w.t.Helper()
+	if err := w.Resume(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { w.Run(ctx, 5*time.Second) })
+	w.stop = func() { cancel(); done.Wait() }
+}
+
+// restart stands for a new process with the same store.
+func (w *world) restart() {
+	w.t.Helper()
+	w.stop()
+	w.Tracker = tracker.New(w.config)
+	w.run()
+}
+
+func (w *world) end() {
+	w.stop()
+	if err := w.store.Close(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+func job(n int) store.Job {
+	return store.Job{ID: fmt.Sprintf("job-%05d", n), Kind: store.KindDream, Prompt: fmt.Sprint(n), Guild: "1", Channel: "2",
+		Member: "3", CreatedAt: time.Now(), Origin: store.Origin{Expires: time.Now().Add(15 * time.Minute)}}
+}
+
+func (w *world) submit(n int) store.Job {
+	w.t.Helper()
+	j, err := w.Submit(context.Background(), job(n))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return j
+}
+
+func (w *world) answered(j store.Job) store.Job {
+	w.t.Helper()
+	if err := w.Answered(context.Background(), j.ID, "m-"+j.ID, j.Revision); err != nil {
+		w.t.Fatal(err)
+	}
+	return j
+}
+
+func (w *world) get(id string) store.Job {
+	w.t.Helper()
+	j, err := w.store.Get(context.Background(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return j
+}
+
+func (w *world) expect(id string, want store.State, failure store.Failure) {
+	w.t.Helper()
+	if j := w.get(id); j.State != want || j.Failure != failure {
+		w.t.Errorf("job %s is %s %s, want %s %s", id, j.State, j.Failure, want, failure)
+	}
+}
+
+// settle lets some time go by.
+func settle(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func TestNothingIsPaidBeforeTheReplyIsAccepted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.run()
+		defer w.end()
+		j := w.submit(1)
+		settle(2 * time.Second)
+		if got := w.luma.payments(); len(got) != 0 {
+			t.Fatalf("paid for %v", got)
+		}
+		w.answered(j)
+		settle(time.Second)
+		if got := w.luma.payments(); !slices.Equal(got, []string{"1"}) {
+			t.Errorf("paid for %v", got)
+		}
+		w.expect(j.ID, store.StateQueued, "")
+	})
+}
+
+func TestAJobGoesThroughAllStatesToItsVideo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.run()
+		defer w.end()
+		j := w.answered(w.submit(1))
+		settle(time.Second)
+		w.expect(j.ID, store.StateQueued, "")
+		settle(10 * time.Second)
+		w.expect(j.ID, store.StateDreaming, "")
+		w.luma.mu.Lock()
+		w.luma.get = func(id string) (luma.Generation, error) {
+			return luma.Generation{ID: id, State: luma.StateCompleted, Video: &luma.Video{URL: "https://v"}}, nil
+		}
+		w.luma.mu.Unlock()
+		settle(10 * time.Second)
+		w.expect(j.ID, store.StateCompleted, "")
+		done := w.get(j.ID)
+		if done.Video.URL != "https://v" || done.Remote != "gen-1" || done.FinishedAt.IsZero() || done.StartedAt.IsZero() || !done.Due() {
+			t.Errorf("job %+v", done)
+		}
+		before := w.luma.timesAsked()
+		settle(time.Hour)
+		if w.luma.timesAsked() != before {
+			t.Error("a finished job is still asked for")
+		}
+	})
+}
+
+func TestAtMostSoManyAreAtLumaInTheOrderOfComing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.run()
+		defer w.end()
+		var all []store.Job
+		for n := range 15 {
+			all = append(all, w.submit(n))
+			time.Sleep(time.Millisecond)
+		}
+		for _, j := range slices.Backward(all) { // answered in another order
+			w.answered(j)
+		}
+		settle(time.Second)
+		if waiting, atLuma := w.Counts(); waiting != 13 || atLuma != 2 {
+			t.Errorf("%d wait, %d are at Luma", waiting, atLuma)
+		}
+		// The first to be answered were sent at once; the others stand in the
+		// order in which they came.
+		sent := w.luma.payments()
+		place := 0
+		for n, j := range all {
+			if slices.Contains(sent, fmt.Sprint(n)) {
+				continue
+			}
+			place++
+			want := place
+			if want > 10 {
+				want = 20
+			}
+			if got := w.get(j.ID).Place; got != want {
+				t.Errorf("job %d shows place %d, want %d", n, got, want)
+			}
+		}
+		w.luma.mu.Lock()
+		w.luma.get = func(id string) (luma.Generation, error) {
+			return luma.Generation{ID: id, State: luma.StateFailed, Reason: luma.ReasonOther}, nil
+		}
+		w.luma.mu.Unlock()
+		settle(10 * time.Minute)
+		rest := w.luma.payments()[2:]
+		numbers := make([]int, len(rest))
+		for i, prompt := range rest {
+			numbers[i], _ = strconv.Atoi(prompt)
+		}
+		if !slices.IsSorted(numbers) || len(rest) != 13 {
+			t.Errorf("then sent in the order %v", rest)
+		}
+	})
+}
+
+func TestAnUnansweredJobIsDroppedUnpaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.run()
+		defer w.end()
+		j := w.submit(1)
+		if err := w.Unanswered(context.Background(), j.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.answered(j) // too late
+		settle(time.Minute)
+		w.expect(j.ID, store.StateCancelled, "")
+		if got := w.luma.payments(); len(got) != 0 {
+			t.Errorf("paid for %v", got)
+		}
+		if waiting, atLuma := w.Counts(); waiting+atLuma != 0 {
+			t.Errorf("%d wait, %d are at Luma", waiting, atLuma)
+		}
+	})
+}
+
+func TestADoubtfulJobIsLookedUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		message string
+		err     error
+		want    store.State
+	}{
+		"the reply is there": {"m", nil, store.StateQueued},
+		"there is none":      {"", nil, store.StateCancelled},
+		"nobody ever knows":  {"", errors.New("no route"), store.StateCancelled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 2)
+				w.people.err = c.err
+				w.run()
+				defer w.end()
+				j := w.submit(1)
+				w.people.stands(j.ID, c.message)
+				w.Doubtful(j.ID)
+				synctest.Wait()
+				if w.people.timesAsked() != 0 {
+					t.Error("asked before the reply can have arrived")
+				}
+				settle(10 * time.Second)
+				if c.err != nil {
+					w.expect(j.ID, store.StateWaiting, "")
+					settle(16 * time.Minute)
+					if n := w.people.timesAsked(); n > 40 {
+						t.Errorf("asked %d times", n)
+					}
+				}
+				w.expect(j.ID, c.want, "")
+				if paid := len(w.luma.payments()); (paid == 1) != (c.want == store.StateQueued) {
+					t.Errorf("paid %d times", paid)
+				}
+			})
+		})
+	}
+}
+
+// A restart finds jobs in every state; each comes to a good end, and only the
+// one that was never sent is paid for.
+func TestResumeFromEveryState(t *testing.T) {
+	answered := func(j *store.Job) { j.AnsweredAt, j.Message = time.Now(), "m-"+j.ID }
+	for state, c := range map[store.State]struct {
+		path    []store.State
+		want    store.State
+		failure store.Failure
+		paid    int
+	}{
+		store.StateWaiting:    {nil, store.StateCompleted, "", 1},
+		store.StateSubmitting: {[]store.State{store.StateSubmitting}, store.StateFailed, store.FailureUncertain, 0},
+		store.StateQueued:     {[]store.State{store.StateSubmitting, store.StateQueued}, store.StateCompleted, "", 0},
+		store.StateDreaming:   {[]store.State{store.StateSubmitting, store.StateDreaming}, store.StateCompleted, "", 0},
+		store.StateCompleted:  {[]store.State{store.StateSubmitting, store.StateCompleted}, store.StateCompleted, "", 0},
+		store.StateCancelled:  {[]store.State{store.StateCancelled}, store.StateCancelled, "", 0},
+	} {
+		t.Run(string(state), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 2)
+				w.luma.get = func(id string) (luma.Generation, error) {
+					if id != "gen-1" {
+						t.Errorf("asked for %q", id)
+					}
+					return luma.Generation{ID: id, State: luma.StateCompleted, Video: &luma.Video{URL: "https://v"}}, nil
+				}
+				j := job(1)
+				ctx := context.Background()
+				if err := w.store.Create(ctx, j); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := w.store.Update(ctx, j.ID, func(j *store.Job) error { answered(j); return nil }); err != nil {
+					t.Fatal(err)
+				}
+				for _, next := range c.path {
+					_, err := w.store.Update(ctx, j.ID, func(j *store.Job) error {
+						j.State = next
+						if next == store.StateSubmitting {
+							j.SentAt = time.Now()
+						} else {
+							j.Remote = "gen-1"
+						}
+						return nil
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.run()
+				defer w.end()
+				settle(5 * time.Minute)
+				w.expect(j.ID, c.want, c.failure)
+				if got := len(w.luma.payments()); got != c.paid {
+					t.Errorf("paid %d times, want %d", got, c.paid)
+				}
+				if c.want != state && w.people.changed[j.ID] == 0 {
+					t.Error("nobody was told")
+				}
+			})
+		})
+	}
+}
+
+func TestResumeLooksUpWhatWasNotMarkedAsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		there, gone := job(1), job(2)
+		for _, j := range []store.Job{there, gone} {
+			if err := w.store.Create(context.Background(), j); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.people.replies[there.ID] = "m-1"
+		w.run()
+		defer w.end()
+		settle(time.Minute)
+		w.expect(there.ID, store.StateDreaming, "")
+		w.expect(gone.ID, store.StateCancelled, "")
+		if j := w.get(there.ID); j.Message != "m-1" || !j.Due() {
+			t.Errorf("message %q, due %v; want it drawn anew", j.Message, j.Due())
+		}
+		if got := w.luma.payments(); !slices.Equal(got, []string{"1"}) {
+			t.Errorf("paid for %v", got)
+		}
+	})
+}
+
+func TestACallThatSurelyDidNotStartIsMadeAgainLater(t *testing.T) {
+	for name, refusal := range map[string]*luma.Error{
+		"rate limited": {Op: "create", Status: 429, Kind: luma.ErrRateLimited, RetryAfter: 40 * time.Second},
+		"unreachable":  {Op: "create", Kind: luma.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 2)
+				left := 3
+				w.luma.create = func(prompt string) (luma.Generation, error) {
+					w.luma.mu.Lock()
+					defer w.luma.mu.Unlock()
+					if left--; left >= 0 {
+						return luma.Generation{}, refusal
+					}
+					return luma.Generation{ID: "g", State: luma.StateQueued}, nil
+				}
+				w.run()
+				defer w.end()
+				j := w.answered(w.submit(1))
+				settle(time.Second)
+				w.expect(j.ID, store.StateWaiting, "")
+				if refusal.RetryAfter > 0 {
+					settle(30 * time.Second)
+					if n := len(w.luma.payments()); n != 1 {
+						t.Errorf("%d calls before the wait was over", n)
+					}
+				}
+				settle(4 * time.Minute)
+				if n := len(w.luma.payments()); n != 4 {
+					t.Errorf("%d calls, want 4", n)
+				}
+				if j := w.get(j.ID); j.Attempts != 3 || j.Remote != "g" {
+					t.Errorf("%d attempts, remote %q", j.Attempts, j.Remote)
+				}
+			})
+		})
+	}
+}
+
+func TestAnUncertainCallIsNeverMadeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.luma.create = func(string) (luma.Generation, error) {
+			return luma.Generation{}, &luma.Error{Op: "create", Kind: luma.ErrUnavailable, Uncertain: true}
+		}
+		w.run()
+		defer w.end()
+		j := w.answered(w.submit(1))
+		settle(time.Hour)
+		w.restart()
+		settle(time.Hour)
+		w.expect(j.ID, store.StateFailed, store.FailureUncertain)
+		if n := len(w.luma.payments()); n != 1 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
+func TestDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.run()
+		defer w.end()
+		j := w.answered(w.submit(1))
+		settle(29 * time.Minute)
+		w.expect(j.ID, store.StateDreaming, "")
+		settle(2 * time.Minute)
+		w.expect(j.ID, store.StateFailed, store.FailureTimedOut)
+
+		w.luma.mu.Lock()
+		w.luma.create = func(string) (luma.Generation, error) {
+			return luma.Generation{}, &luma.Error{Op: "create", Kind: luma.ErrUnavailable}
+		}
+		w.luma.mu.Unlock()
+		late := w.answered(w.submit(2))
+		settle(19 * time.Hour)
+		w.expect(late.ID, store.StateWaiting, "")
+		settle(2 * time.Hour)
+		w.expect(late.ID, store.StateFailed, store.FailureUnreachable)
+		if waiting, atLuma := w.Counts(); waiting+atLuma != 0 {
+			t.Errorf("%d wait, %d are at Luma", waiting, atLuma)
+		}
+	})
+}
+
+func TestExtendAsksForTheParentsGeneration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.run()
+		defer w.end()
+		parent := w.answered(w.submit(1))
+		settle(time.Second)
+		for n, from := range map[int]string{2: parent.ID, 3: "no such job"} {
+			j := job(n)
+			j.Kind, j.Parent = store.KindExtend, from
+			j, err := w.Submit(context.Background(), j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.answered(j)
+			settle(time.Second)
+		}
+		if got := w.luma.payments(); !slices.Equal(got, []string{"1", "2 after gen-1"}) {
+			t.Errorf("paid for %v", got)
+		}
+		w.expect(job(3).ID, store.StateFailed, store.FailureSourceGone)
+	})
+}
+
+func TestStoppingLetsAPaidCallEndAndBeginsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.luma.create = func(prompt string) (luma.Generation, error) {
+			time.Sleep(2 * time.Second)
+			return luma.Generation{ID: "g", State: luma.StateQueued}, nil
+		}
+		w.run()
+		first, second := w.answered(w.submit(1)), w.answered(w.submit(2))
+		settle(time.Second)
+		w.expect(first.ID, store.StateSubmitting, "")
+		w.stop()
+		w.expect(first.ID, store.StateQueued, "")
+		w.expect(second.ID, store.StateWaiting, "")
+		if got := w.luma.payments(); len(got) != 1 {
+			t.Errorf("paid for %v", got)
+		}
+		if err := w.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAFullLineTakesNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.config.MaxLine = 2
+		w.Tracker = tracker.New(w.config)
+		w.run()
+		defer w.end()
+		w.submit(1)
+		w.submit(2)
+		if _, err := w.Submit(context.Background(), job(3)); !errors.Is(err, store.ErrFull) {
+			t.Errorf("a third one: %v", err)
+		}
+		if _, err := w.store.Get(context.Background(), job(3).ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("it is stored: %v", err)
+		}
+	})
+}
+
+// BenchmarkPolling10000 is one round of queries for 10,000 jobs at Luma.
+func BenchmarkPolling10000(b *testing.B) {
+	const open = 10_000
+	s, err := bolt.Open(filepath.Join(b.TempDir(), "jobs.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	var group sync.WaitGroup
+	for n := range open {
+		group.Go(func() {
+			j := job(n)
+			if err := s.Create(ctx, j); err != nil {
+				b.Error(err)
+			}
+			for _, next := range []store.State{store.StateSubmitting, store.StateDreaming} {
+				if _, err := s.Update(ctx, j.ID, func(j *store.Job) error {
+					j.State, j.SentAt, j.Remote, j.StartedAt = next, time.Now(), j.ID, time.Now()
+					return nil
+				}); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	asked := make(chan struct{}, open)
+	l := &service{get: func(id string) (luma.Generation, error) {
+		asked <- struct{}{}
+		return luma.Generation{ID: id, State: luma.StateDreaming}, nil
+	}}
+	b.ResetTimer()
+	for b.Loop() {
+		// A poll far off: each job is asked for once a round, by the resumption.
+		w := tracker.New(tracker.Config{Store: s, Generator: l, Notifier: &people{changed: map[string]int{}},
+			Concurrency: open, Poll: time.Nanosecond, Deadline: 30 * time.Minute})
+		if err := w.Resume(ctx); err != nil {
+			b.Fatal(err)
+		}
+		round, stop := context.WithCancel(ctx)
+		var done sync.WaitGroup
+		done.Go(func() { w.Run(round, 0) })
+		for range open {
+			<-asked
+		}
+		stop()
+		done.Wait()
+		for len(asked) > 0 {
+			<-asked
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/open, "ns/query")
+}
