@@ -2,6 +2,8 @@ package luma
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,18 +20,62 @@ var (
 	ErrUncertain = errors.New("the paid call may have been accepted")
 )
 
+// The calls, as Error.Op names them.
+const (
+	opCreate = "create"
+	opExtend = "extend"
+	opGet    = "get"
+)
+
 // Error is a call that did not succeed. Its text is for the operator; it
 // holds no key.
 type Error struct {
 	Op         string        // "create", "extend" or "get"
 	Status     int           // HTTP status; 0 where there was no answer
 	Code       string        // the service's own code, where it gives one
-	Message    string        // the service's own words, cut to a bound
+	Message    string        // the service's own words, cut to 500 runes
 	Reason     Reason        // why a request was refused, as far as the words tell; else empty
-	RetryAfter time.Duration // how long the service asks to wait; 0 where it does not say
+	RetryAfter time.Duration // how long the service asks to wait, 10 min at most; 0 where it does not say
 	Kind       error         // one of the sentinels
 	Uncertain  bool          // ErrUncertain holds too
 	Err        error         // cause on the way; may be nil
 }
 
-func (e *Error) Error() string { panic("to be written") }
+// Error implements error.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "luma %s: %v", e.Op, e.Kind)
+	if e.Uncertain {
+		fmt.Fprintf(&b, ", and %v", ErrUncertain)
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": status %d", e.Status)
+	}
+	if e.Code != "" {
+		fmt.Fprintf(&b, ": code %q", e.Code)
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": %q", e.Message)
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, ": retry after %v", e.RetryAfter)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Is reports whether target is the error's kind, or ErrUncertain where that
+// holds.
+func (e *Error) Is(target error) bool {
+	return target == e.Kind || e.Uncertain && target == ErrUncertain
+}
+
+// Unwrap returns the cause on the way.
+func (e *Error) Unwrap() error { return e.Err }
+
+// refuse is the error of a request that was not sent, because of err.
+func refuse(op string, err error) *Error {
+	return &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
+}

@@ -8,6 +8,7 @@ package luma
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -83,22 +84,52 @@ type Capabilities struct {
 	ExtendEndImage bool
 }
 
-// Capabilities returns what the client's dialect can do.
-func (c *Client) Capabilities() Capabilities { panic("to be written") }
+// Capabilities returns what the client's dialect can do. The caller may keep
+// and change it.
+func (c *Client) Capabilities() Capabilities {
+	can := c.dialect.capabilities()
+	can.Models = slices.Clone(can.Models)
+	can.Durations = slices.Clone(can.Durations)
+	can.Resolutions = slices.Clone(can.Resolutions)
+	return can
+}
 
-// Create asks for a new video. It costs money: it is sent once, and sent again
-// only where it surely did not start. An error for which ErrUncertain holds
-// leaves open whether the service has accepted it.
+// Create asks for a new video. It costs money: it is sent once, and never
+// again by the client. An error for which ErrUncertain holds leaves open
+// whether the service has accepted it; after any other error it surely has
+// not. A request that breaks the Capabilities is ErrInvalidRequest and is not
+// sent. It takes 90 s at most. Every error is an *Error.
 func (c *Client) Create(ctx context.Context, r CreateRequest) (Generation, error) {
-	panic("to be written")
+	if err := checkCreate(c.dialect.capabilities(), r); err != nil {
+		return Generation{}, refuse(opCreate, err)
+	}
+	return c.pay(ctx, opCreate, c.dialect.create(r))
 }
 
 // Extend asks for a video that goes on from the completed generation id. What
-// holds for Create holds for it.
+// holds for Create holds for it; ErrNotFound says that there is no generation
+// id.
 func (c *Client) Extend(ctx context.Context, id string, r ExtendRequest) (Generation, error) {
-	panic("to be written")
+	if err := checkExtend(c.dialect.capabilities(), id, r); err != nil {
+		return Generation{}, refuse(opExtend, err)
+	}
+	return c.pay(ctx, opExtend, c.dialect.extend(id, r))
 }
 
-// Get asks how far the generation id is. It is free, and retried a bounded
-// number of times where that can help.
-func (c *Client) Get(ctx context.Context, id string) (Generation, error) { panic("to be written") }
+// Get asks how far the generation id is. It is free: where that can help it is
+// sent up to 3 times, with at most 5 s in between. ErrUnavailable is worth
+// another call later, and so is ErrRateLimited after Error.RetryAfter. The
+// Generation's ID is id. Every error is an *Error.
+func (c *Client) Get(ctx context.Context, id string) (Generation, error) {
+	if err := checkID(id); err != nil {
+		return Generation{}, refuse(opGet, err)
+	}
+	g, err := c.query(ctx, c.dialect.get(id))
+	if err != nil {
+		return Generation{}, err
+	}
+	// An envelope can name the generation by another id; the one that was
+	// asked for is the one that is known to work.
+	g.ID = id
+	return g, nil
+}

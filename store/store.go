@@ -47,7 +47,9 @@ var (
 
 // Store keeps jobs. It is safe for concurrent use. A job passed in or out is a
 // copy that the caller owns. When a method has returned without error, what it
-// stored survives a crash of the process and of the machine.
+// stored survives a crash of the process and of the machine. Jobs of the same
+// time are ordered by their ids. A backend may drop Origin.Token once a job is
+// final and shown.
 type Store interface {
 	// Create stores a new job as Admit leaves it. ErrExists where the id is
 	// taken.
@@ -80,7 +82,8 @@ type Store interface {
 	// took from SentAt to FinishedAt, oldest first, DurationsKept at most.
 	Durations(ctx context.Context, m Measure) ([]time.Duration, error)
 
-	// Close waits for transactions under way and releases the data.
+	// Close waits for transactions under way and releases the data. It may be
+	// called again.
 	Close() error
 }
 

@@ -6,6 +6,7 @@ package secret
 import (
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // hidden is what every way of printing a Text shows.
@@ -14,17 +15,32 @@ const hidden = "[hidden]"
 // Text is a bot token, an API key or an interaction token. Its zero value is
 // the empty secret. It formats, logs and marshals as "[hidden]" (an empty one
 // as ""), inside of other values too; Reveal gives the value.
-type Text struct{ value string }
+type Text struct {
+	// A handle, because fmt calls no method of an unexported field of somebody
+	// else's struct, and sees no more than an address there. Equal values have
+	// equal handles, so that Texts can be compared.
+	value unique.Handle[string]
+}
 
 // New wraps value.
-func New(value string) Text { return Text{value} }
+func New(value string) Text {
+	if value == "" {
+		return Text{}
+	}
+	return Text{unique.Make(value)}
+}
 
 // Reveal returns the value itself. Callers put it into a request or a record
 // and nowhere else.
-func (t Text) Reveal() string { return t.value }
+func (t Text) Reveal() string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.value.Value()
+}
 
 // IsZero reports whether there is no secret.
-func (t Text) IsZero() bool { return t.value == "" }
+func (t Text) IsZero() bool { return t == Text{} }
 
 // String implements fmt.Stringer.
 func (t Text) String() string {
@@ -47,6 +63,6 @@ func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler, for configuration.
 func (t *Text) UnmarshalText(b []byte) error {
-	t.value = string(b)
+	*t = New(string(b))
 	return nil
 }

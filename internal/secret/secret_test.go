@@ -18,7 +18,9 @@ func TestTextIsHiddenWhereverItIsPrinted(t *testing.T) {
 		Name  string
 		Token secret.Text
 		Ptr   *secret.Text
-	}{"bot", s, &s}
+		inner secret.Text
+		deep  struct{ list []secret.Text }
+	}{"bot", s, &s, s, struct{ list []secret.Text }{[]secret.Text{s}}}
 
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -44,6 +46,12 @@ func TestTextIsHiddenWhereverItIsPrinted(t *testing.T) {
 	}
 	if !strings.Contains(printed, "[hidden]") {
 		t.Errorf("nothing says that a secret is there:\n%s", printed)
+	}
+}
+
+func TestTextsAreEqualWhereTheirValuesAre(t *testing.T) {
+	if secret.New("a") != secret.New("a") || secret.New("a") == secret.New("b") || secret.New("") != (secret.Text{}) {
+		t.Error("== does not compare the values")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"dreambot/store"
 )
@@ -54,23 +55,24 @@ func TestABadChangeIsItsOwnAffair(t *testing.T) {
 	boom := errors.New("boom")
 	for name, c := range map[string]struct {
 		spoil func(*store.Job) error
+		runs  int // of each change that is good
 		want  error
 		text  string
 	}{
-		"an error": {func(*store.Job) error { return boom }, boom, ""},
+		"an error": {func(*store.Job) error { return boom }, 2, boom, ""},
 		"an illegal change": {func(j *store.Job) error {
 			j.State = store.StateCompleted
 			return nil
-		}, store.ErrTransition, ""},
-		"a panic": {func(*store.Job) error { panic("ouch") }, nil, `change of job "bad" panicked: ouch`},
+		}, 2, store.ErrTransition, ""},
+		"a panic": {func(*store.Job) error { panic("ouch") }, 2, nil, `change of job "bad" panicked: ouch`},
 		"what the file does not take": {func(j *store.Job) error {
 			j.Message = strings.Repeat("x", bbolt.MaxKeySize)
 			return nil
-		}, bbolt.ErrKeyTooLarge, `index job "bad"`},
+		}, 3, berrors.ErrKeyTooLarge, `index job "bad"`},
 		"nothing, in the end": {func(j *store.Job) error {
 			j.Attempts = 0
 			return nil
-		}, nil, ""},
+		}, 2, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -85,9 +87,17 @@ func TestABadChangeIsItsOwnAffair(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range n {
 				all.Go(func() {
-					j, err := s.Update(t.Context(), fmt.Sprint(i), func(j *store.Job) error { j.Attempts++; return nil })
+					runs := 0
+					j, err := s.Update(t.Context(), fmt.Sprint(i), func(j *store.Job) error {
+						runs++
+						j.Attempts++
+						return nil
+					})
 					if err != nil || j.Attempts != 1 {
 						t.Errorf("Update: %d attempts, %v; want 1", j.Attempts, err)
+					}
+					if runs > c.runs {
+						t.Errorf("a good change ran %d times, want %d at most", runs, c.runs)
 					}
 				})
 			}
@@ -180,4 +190,34 @@ func TestTheResultIsThatOfTheCommit(t *testing.T) {
 	if got.Attempts != 0 {
 		t.Errorf("%d attempts are returned, which were never stored", got.Attempts)
 	}
+}
+
+// TestCloseLetsWritersInLineEnd closes the store while a writer waits for
+// company.
+func TestCloseLetsWritersInLineEnd(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	undo := inOneBatch(s, 2)
+	defer undo()
+	s.db.MaxBatchDelay = 100 * time.Millisecond // long after Close has begun
+
+	looked := make(chan struct{})
+	var once sync.Once
+	var all sync.WaitGroup
+	all.Go(func() {
+		_, err := s.Update(t.Context(), "a", func(j *store.Job) error {
+			once.Do(func() { close(looked) })
+			j.Attempts++
+			return nil
+		})
+		if err != nil {
+			t.Errorf("Update: %v", err)
+		}
+	})
+	<-looked
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	all.Wait()
 }

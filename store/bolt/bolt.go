@@ -191,28 +191,34 @@ func (s *Store) Durations(ctx context.Context, m store.Measure) ([]time.Duration
 func (s *Store) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	out := &contextWriter{ctx: ctx, w: w}
 	var n int64
 	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		n, err = tx.WriteTo(&contextWriter{ctx, w})
+		n, err = tx.WriteTo(out)
 		return err
 	})
+	if out.err != nil {
+		err = out.err // bbolt keeps the text of it alone
+	}
 	if err != nil {
 		return n, fmt.Errorf("back up the database: %w", err)
 	}
 	return n, nil
 }
 
-// contextWriter refuses to write once its context has ended.
+// contextWriter refuses to write once its context has ended, and keeps the
+// error that it returned last.
 type contextWriter struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (c *contextWriter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
+func (c *contextWriter) Write(p []byte) (n int, err error) {
+	if c.err = c.ctx.Err(); c.err == nil {
+		n, c.err = c.w.Write(p)
 	}
-	return c.w.Write(p)
+	return n, c.err
 }
 
 // Close implements store.Store. Closing again does nothing; every other method

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 	"go.uber.org/goleak"
 
 	"dreambot/internal/secret"
@@ -51,7 +52,7 @@ func openStore(t testing.TB, path string) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.check(); err != nil && !errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+		if err := s.check(); err != nil && !errors.Is(err, berrors.ErrDatabaseNotOpen) {
 			t.Errorf("check: %v", err)
 		}
 		if err := s.Close(); err != nil {
@@ -243,7 +244,7 @@ func TestErrorsNameTheJobAndHideTheToken(t *testing.T) {
 		t.Errorf("a message that is not UTF-8: %v, want ErrTransition", err)
 	}
 	long := job(string(bytes.Repeat([]byte("x"), bbolt.MaxKeySize+1)))
-	if err := s.Create(t.Context(), long); !errors.Is(err, bbolt.ErrKeyTooLarge) {
+	if err := s.Create(t.Context(), long); !errors.Is(err, berrors.ErrKeyTooLarge) {
 		t.Errorf("an id that is too long: %v, want ErrKeyTooLarge", err)
 	}
 	late := job("late")
@@ -329,5 +330,64 @@ func TestDamagedDurationsAreAnError(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestADamagedIndexKeyIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a")
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		return errors.Join(
+			tx.Bucket([]byte(bucketOpen)).Put([]byte("short"), nil),
+			tx.Bucket([]byte(bucketMessage)).Put([]byte(messagePrefix("50")+"short"), nil),
+			tx.Bucket([]byte(bucketChannel)).Put([]byte(channelPrefix("20")+"short"), nil))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, open := s.Open(t.Context())
+	_, byMessage := s.ByMessage(t.Context(), "50")
+	_, list := s.List(t.Context(), store.Query{Channel: "20"})
+	for name, err := range map[string]error{"Open": open, "ByMessage": byMessage, "List": list} {
+		if err == nil || errors.Is(err, store.ErrNotFound) || !contains(err, "damaged") {
+			t.Errorf("%s: %v; want that the key is damaged", name, err)
+		}
+	}
+	if err := s.check(); err == nil {
+		t.Error("check finds nothing")
+	}
+	if err := s.Close(); err != nil { // before the check at the end
+		t.Fatal(err)
+	}
+}
+
+// countdown is a context that ends when it was asked so many times.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestALongListEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	create(t, s, "a", "b", "c")
+	for name, list := range map[string]func(context.Context) error{
+		"Open": func(ctx context.Context) error { _, err := s.Open(ctx); return err },
+		"List": func(ctx context.Context) error {
+			_, err := s.List(ctx, store.Query{Channel: "20"})
+			return err
+		},
+	} {
+		if err := list(&countdown{t.Context(), 2}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want context.Canceled", name, err)
+		}
 	}
 }

@@ -77,7 +77,7 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "jobs.db")
 	acks := map[string]acknowledged{}
-	for round := range 6 {
+	for round := range 10 {
 		killWriter(t, path, 1+rand.IntN(150), acks)
 		s, err := Open(path)
 		if err != nil {

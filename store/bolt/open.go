@@ -68,7 +68,8 @@ func WithLockTimeout(d time.Duration) Option {
 //
 // store.ErrInUse: another process has it. store.ErrForeign: the file is
 // something else, cut short or damaged, as far as its own account of itself
-// shows; its jobs are not all read. store.ErrNewer: written by a newer version.
+// shows; its jobs are not all read. A damaged file can stay locked until the
+// process ends. store.ErrNewer: written by a newer version.
 func Open(path string, options ...Option) (*Store, error) {
 	c := config{lockTimeout: time.Second, migrations: migrations()}
 	for _, o := range options {
@@ -87,17 +88,17 @@ func Open(path string, options ...Option) (*Store, error) {
 	return nil, fmt.Errorf("open database %q: %w", path, err)
 }
 
-func open(path string, c config) (_ *Store, err error) {
+func open(path string, c config) (*Store, error) {
 	if c.lockTimeout <= 0 {
 		return nil, fmt.Errorf("lock timeout %v is not more than zero", c.lockTimeout)
 	}
-	_, err = os.Stat(path)
-	made := errors.Is(err, fs.ErrNotExist)
 
-	// bbolt loses its file when it panics; closing it here gives up the lock.
+	// When bbolt panics it leaves its file open, and mapped, for good. What can
+	// be given back is; the mapping, which keeps the lock on some systems, goes
+	// with the process.
 	var file *os.File
 	var db *bbolt.DB
-	err = guard(func() (err error) {
+	err := guard(func() (err error) {
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 			Timeout:      c.lockTimeout,
 			FreelistType: bbolt.FreelistMapType,
@@ -121,10 +122,8 @@ func open(path string, c config) (_ *Store, err error) {
 	if err := s.prepare(file, c.migrations); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if made {
-		if err := syncFolder(filepath.Dir(path)); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
 }
@@ -217,8 +216,8 @@ func migrate(tx *bbolt.Tx, m migration, version int) error {
 	return meta.Put([]byte(keyVersion), []byte(strconv.Itoa(version)))
 }
 
-// syncFolder makes the name of a new file as lasting as what is in it. Windows,
-// and some file systems, know no such thing.
+// syncFolder makes the name of the file, which may be new, as lasting as what is
+// in it. Windows, and some file systems, know no such thing.
 func syncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -28,8 +28,8 @@ func encode(j store.Job) ([]byte, error) {
 			return nil, fmt.Errorf("job %q: %q is not valid UTF-8: %w", j.ID, id, store.ErrTransition)
 		}
 	}
-	for _, t := range []*time.Time{&j.Origin.Expires, &j.CreatedAt, &j.AnsweredAt, &j.SentAt,
-		&j.StartedAt, &j.NoVideoAt, &j.FinishedAt} {
+	for _, t := range []*time.Time{&j.Image.GivenAt, &j.EndImage.GivenAt, &j.Origin.Expires, &j.CreatedAt,
+		&j.AnsweredAt, &j.SentAt, &j.StartedAt, &j.NoVideoAt, &j.FinishedAt} {
 		// RFC 3339 has no room for the seconds of an offset, which would
 		// move the time.
 		*t = t.UTC()

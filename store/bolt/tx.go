@@ -13,8 +13,8 @@ import (
 
 // batchDelay is how long the first writer of a batch waits for company. A lone
 // writer does not wait at all; those who come while it writes would wait for
-// it anyway, and syncing a file takes about as long. The benchmarks of 300
-// writers are the same from 1 ms to 10 ms.
+// its sync anyway, which takes about as long. By the benchmarks, 300 writers at
+// once take 6 ms with a delay of 1 or 2 ms and 16 ms with bbolt's own of 10 ms.
 const batchDelay = 2 * time.Millisecond
 
 // A decision reads what it needs, decides, and returns what writes the outcome:
@@ -62,7 +62,6 @@ func (s *Store) write(ctx context.Context, decide decision) error {
 	// of the batch again.
 	var refused error
 	run := func(tx *bbolt.Tx) error {
-		refused = nil
 		return guard(func() error {
 			if refused = ctx.Err(); refused != nil {
 				refused = fmt.Errorf("write the database: %w", refused)

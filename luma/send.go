@@ -1,0 +1,256 @@
+package luma
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxBody       = 1 << 20          // bytes of an answer that are read
+	maxRetryAfter = 10 * time.Minute // that is believed
+	queryAttempts = 3                // of a Get
+	minBackoff    = 500 * time.Millisecond
+	maxBackoff    = 5 * time.Second // the longest wait within a Get
+)
+
+var (
+	errNoGeneration = errors.New("the answer holds no generation")
+	errTooLarge     = fmt.Errorf("the answer has more than %d bytes", maxBody)
+)
+
+// pay makes a paid call, once.
+func (c *Client) pay(ctx context.Context, op string, k call) (Generation, error) {
+	if err := ctx.Err(); err != nil {
+		return Generation{}, &Error{Op: op, Kind: ErrUnavailable, Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, paidTotal)
+	defer cancel()
+	var w way
+	req, err := c.request(httptrace.WithClientTrace(ctx, w.trace()), k)
+	if err != nil {
+		return Generation{}, refuse(op, err)
+	}
+	// Without it, the transport cannot send the request a second time.
+	req.GetBody = nil
+	resp, err := c.paid.Do(req)
+	if err != nil {
+		return Generation{}, &Error{Op: op, Kind: ErrUnavailable, Uncertain: w.mayHaveBegun(), Err: c.key.veil(err)}
+	}
+	g, fail := c.answer(op, resp)
+	if fail == nil {
+		if err := checkID(g.ID); err == nil {
+			return g, nil
+		}
+		fail = &Error{Op: op, Status: resp.StatusCode, Kind: ErrUnavailable, Err: errNoGeneration}
+	}
+	fail.Uncertain = uncertain(fail)
+	if op == opCreate && fail.Kind == ErrNotFound {
+		// There is no generation that could be missing: what stands at this
+		// address does not offer creation, or not now.
+		fail.Kind = ErrUnavailable
+	}
+	return Generation{}, fail
+}
+
+// uncertain reports whether the answer to a paid call leaves open whether it
+// was accepted. A status 4xx is a definite no, but for 408, with which a proxy
+// gives up waiting; so is a fault in words that are understood.
+func uncertain(e *Error) bool {
+	if e.Status >= 400 && e.Status < 500 {
+		return e.Status == http.StatusRequestTimeout
+	}
+	return e.Kind == ErrUnavailable
+}
+
+// way watches how far a request has come.
+type way struct{ asked, got atomic.Bool }
+
+func (w *way) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn: func(string) { w.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { w.got.Store(true) },
+	}
+}
+
+// mayHaveBegun reports whether a byte of the request may have been written.
+// The later signs (a header written) come from another goroutine and can be
+// seen too late; to have a connection is the last moment that is sure. A
+// transport that gives no signs at all may have sent anything.
+func (w *way) mayHaveBegun() bool { return w.got.Load() || !w.asked.Load() }
+
+// query makes a free call, and makes it again where that can help.
+func (c *Client) query(ctx context.Context, k call) (Generation, error) {
+	for attempt := 1; ; attempt++ {
+		if err := ctx.Err(); err != nil {
+			return Generation{}, &Error{Op: opGet, Kind: ErrUnavailable, Err: err}
+		}
+		g, fail := c.ask(ctx, k)
+		if fail == nil {
+			return g, nil
+		}
+		if attempt == queryAttempts || !passing(fail) || fail.RetryAfter > maxBackoff || ctx.Err() != nil {
+			return Generation{}, fail
+		}
+		if err := c.wait(ctx, max(fail.RetryAfter, backoff(attempt))); err != nil {
+			fail.Err = err
+			return Generation{}, fail
+		}
+	}
+}
+
+// ask is one attempt of query.
+func (c *Client) ask(ctx context.Context, k call) (Generation, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTotal)
+	defer cancel()
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return Generation{}, refuse(opGet, err)
+	}
+	resp, err := c.free.Do(req)
+	if err != nil {
+		return Generation{}, &Error{Op: opGet, Kind: ErrUnavailable, Err: c.key.veil(err)}
+	}
+	return c.answer(opGet, resp)
+}
+
+// passing reports whether the same query may succeed a moment later. A
+// redirect that was not followed will be there again.
+func passing(e *Error) bool {
+	return e.Kind == ErrRateLimited || e.Kind == ErrUnavailable && (e.Status < 300 || e.Status >= 400)
+}
+
+// backoff returns how long to wait after the given attempt, the first being 1:
+// doubled each time, and between half and all of that, so that many clients do
+// not return at once.
+func backoff(attempt int) time.Duration {
+	d := min(minBackoff<<(attempt-1), maxBackoff)
+	return d/2 + rand.N(d/2+1)
+}
+
+func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+	var body io.Reader
+	if k.body != nil {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(k.body); err != nil {
+			return nil, fmt.Errorf("encode the request: %w", err)
+		}
+		body = bytes.NewReader(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, c.base+k.path, body)
+	if err != nil {
+		return nil, fmt.Errorf("build the request: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+*c.key.value)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "dreambot")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// answer reads an answer, and closes its body. What came of a body that broke
+// off is tried too: an id that arrived must not be lost.
+func (c *Client) answer(op string, resp *http.Response) (Generation, *Error) {
+	defer resp.Body.Close()
+	body, broken := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if len(body) > maxBody {
+		body, broken = body[:maxBody], errTooLarge
+	}
+	fail := &Error{Op: op, Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
+	var f fault
+	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+		g, err := c.dialect.decode(body)
+		if err == nil {
+			g.Cause = c.key.tidy(g.Cause)
+			return g, nil
+		}
+		if said := (*fault)(nil); errors.As(err, &said) {
+			f = *said
+			fail.Kind = spoken(f)
+		} else {
+			fail.Kind = ErrUnavailable
+			fail.Err = err
+			if broken != nil {
+				fail.Err = fmt.Errorf("read the answer: %w", c.key.veil(broken))
+			}
+		}
+	} else {
+		f = c.dialect.refusal(body)
+		fail.Kind = kindOf(resp.StatusCode, f)
+	}
+	fail.Code, fail.Message = c.key.tidy(f.code), c.key.tidy(f.message)
+	if fail.Message == "" && fail.Code == "" {
+		fail.Message = c.key.page(body)
+	}
+	if reason := reasonOf(f.message + " " + f.code); reason != "" &&
+		(fail.Kind == ErrInvalidRequest || resp.StatusCode == http.StatusForbidden && f.kind == nil) {
+		fail.Kind, fail.Reason = ErrInvalidRequest, reason
+	}
+	return Generation{}, fail
+}
+
+// kindOf says what a status means that is not 2xx. Within 4xx the service's
+// own code is the better witness: it says 403 for an empty balance and 400 for
+// a generation that it does not know.
+func kindOf(status int, f fault) error {
+	if status < 400 || status > 499 || status == http.StatusRequestTimeout {
+		return ErrUnavailable
+	}
+	if f.kind != nil {
+		return f.kind
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return ErrUnauthorized
+	case http.StatusPaymentRequired:
+		return ErrInsufficientQuota
+	case http.StatusNotFound:
+		return ErrNotFound
+	case http.StatusTooManyRequests:
+		return ErrRateLimited
+	}
+	return ErrInvalidRequest
+}
+
+// spoken says what a fault means that came with a status 2xx: some services
+// put the status into the code.
+func spoken(f fault) error {
+	if f.kind != nil {
+		return f.kind
+	}
+	status, err := strconv.Atoi(f.code)
+	if err != nil {
+		return ErrUnavailable
+	}
+	return kindOf(status, f)
+}
+
+// retryAfter reads the header of that name: seconds, or a date (RFC 9110,
+// 10.2.3). It is within [0, maxRetryAfter], 0 where nothing can be read.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	var d time.Duration
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if !(seconds > 0) {
+			return 0
+		}
+		d = time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
+	} else if date, err := http.ParseTime(value); err == nil {
+		d = date.Sub(now)
+	}
+	return min(max(d, 0), maxRetryAfter)
+}

@@ -1,0 +1,109 @@
+package luma
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+const (
+	// maxWords bounds what is kept of a service's words, in runes.
+	maxWords = 500
+	// minHidden is the length from which a key is cut out of a service's words,
+	// in bytes. A shorter one is no secret, and would be found in any word.
+	minHidden = 6
+	// hidden stands where the key was.
+	hidden = "[key]"
+)
+
+// tidy makes one line of a service's words: without control characters, cut
+// to maxWords, and without the key, which some servers echo.
+func (k key) tidy(words string) string {
+	words = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(words, "\uFFFD"))
+	words = strings.Join(strings.Fields(words), " ")
+	// The key goes before the cut, which could leave a part of it.
+	return cut(k.hide(words), maxWords)
+}
+
+func (k key) hide(words string) string {
+	if len(*k.value) < minHidden {
+		return words
+	}
+	return strings.ReplaceAll(words, *k.value, hidden)
+}
+
+// page makes one line of a body that is not what it should be.
+func (k key) page(body []byte) string {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
+		return "an HTML page"
+	}
+	return k.tidy(string(body))
+}
+
+// cut shortens words to at most n runes, the ellipsis among them.
+func cut(words string, n int) string {
+	seen := 0
+	end := 0 // of the first n-1 runes
+	for i := range words {
+		if seen == n-1 {
+			end = i
+		}
+		if seen == n {
+			return words[:end] + "…"
+		}
+		seen++
+	}
+	return words
+}
+
+// veil is an error whose text would show the key, with the key left out.
+type veil struct {
+	err  error
+	text string
+}
+
+func (v veil) Error() string { return v.text }
+func (v veil) Unwrap() error { return v.err }
+
+// veil hides the key in err's text. The transport quotes an answer that is
+// not HTTP, and that may be an echo of the request.
+func (k key) veil(err error) error {
+	if text := err.Error(); k.hide(text) != text {
+		return veil{err, k.hide(text)}
+	}
+	return err
+}
+
+// reasonOf tells from a service's words why it refused or failed something;
+// it is empty where they do not tell. Words that were seen: "Contains
+// blacklisted words", "Advanced prompt moderation failed", "Frame moderation
+// failed", "failed to moderate image", "Failed to read user input frames".
+func reasonOf(words string) Reason {
+	tokens := strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return !unicode.IsLetter(r) })
+	has := func(stems ...string) bool {
+		return slices.ContainsFunc(tokens, func(token string) bool {
+			return slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(token, stem) })
+		})
+	}
+	line := strings.Join(tokens, " ")
+	picture := has("image", "frame", "keyframe", "picture", "photo")
+	moderated := has("moderat", "blacklist", "nsfw") ||
+		strings.Contains(line, "sensitive word") || strings.Contains(line, "sensitive content") ||
+		strings.Contains(line, "content policy")
+	switch {
+	case moderated && picture && !has("prompt"):
+		return ReasonImageModerated
+	case moderated:
+		return ReasonPromptModerated
+	case picture && has("read", "unread", "fetch", "download", "load", "decod", "access", "retriev",
+		"corrupt", "unsupported", "invalid"):
+		return ReasonImageUnreadable
+	}
+	return ""
+}

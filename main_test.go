@@ -1,0 +1,723 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dreambot/internal/sandbox"
+	"dreambot/internal/sandbox/discord"
+	"dreambot/internal/sandbox/luma"
+)
+
+// patience bounds a wait in a test: reaching it is a failure, whatever the
+// machine's speed.
+const patience = 60 * time.Second
+
+// People and places of the sandbox.
+const (
+	ada      = "1201000000000000301" // the servers' owner
+	ben      = "1201000000000000302"
+	mei      = "1201000000000000303" // reads Chinese
+	harbor   = "1201000000000000100"
+	general  = "1201000000000000101"
+	dreams   = "1201000000000000102"
+	workshop = "1201000000000000201" // a channel of the Chinese server
+)
+
+// TestMain lets the test binary be the bot, so that a test can kill it.
+func TestMain(m *testing.M) {
+	if os.Getenv("DREAMBOT_TEST_RUN") == "" {
+		os.Exit(m.Run())
+	}
+	environ := map[string]string{}
+	for _, pair := range os.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		environ[name] = value
+	}
+	os.Exit(run(context.Background(), nil, environ, os.Stdout, os.Stderr))
+}
+
+// world is the sandbox's servers, and the bot started on them as main starts
+// it.
+type world struct {
+	t       testing.TB
+	box     *sandbox.Sandbox
+	environ map[string]string
+	logs    *logBuffer
+	calls   *calls
+	spec    *spec
+	stop    func() int // ends the bot and returns its exit status; nil while it does not run
+}
+
+// open starts the servers, with generations that stand still until a test
+// moves them.
+func open(t testing.TB, limits discord.Limits) *world {
+	t.Helper()
+	w := &world{t: t, logs: &logBuffer{}, calls: &calls{}, spec: newSpec(t)}
+	box, err := sandbox.Start(sandbox.Config{Dir: t.TempDir(), Limits: limits, ObserveDiscord: func(c discord.Call) {
+		w.calls.add(c)
+		w.spec.check(c)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.box = box
+	box.Luma.Hold()
+	w.environ = box.Environ()
+	maps.Copy(w.environ, map[string]string{
+		"DATABASE_URL":       filepath.Join(t.TempDir(), "dreambot.db"),
+		"LUMA_POLL_INTERVAL": "100ms",
+		"LOG_LEVEL":          "debug",
+	})
+	t.Cleanup(func() {
+		if w.stop != nil {
+			w.end()
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := box.Close(ctx); err != nil {
+			t.Errorf("closing the sandbox: %v", err)
+		}
+		w.noSecrets()
+		w.spec.report()
+		if t.Failed() {
+			t.Logf("the bot's log:\n%s", w.logs.tail(8000))
+		}
+	})
+	return w
+}
+
+// start runs the bot in this process and waits until it is online.
+func (w *world) start() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	status := make(chan int, 1)
+	go func() { status <- run(ctx, nil, w.environ, io.Discard, w.logs) }()
+	w.stop = func() int { cancel(); return <-status }
+	w.online()
+}
+
+func (w *world) online() {
+	w.t.Helper()
+	if err := w.box.Discord.WaitOnline(w.context()); err != nil {
+		w.t.Fatalf("the bot does not come online: %v\n%s", err, w.logs.tail(4000))
+	}
+}
+
+// end stops the bot as a signal does.
+func (w *world) end() {
+	w.t.Helper()
+	if status := w.stop(); status != exitOK {
+		w.t.Errorf("exit status %d", status)
+	}
+	w.stop = nil
+}
+
+func (w *world) context() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+// given is an option as a person fills it in.
+func given(name string, value any) discord.GivenValue {
+	return discord.GivenValue{Name: name, Value: value}
+}
+
+// types has a person type a command.
+func (w *world) types(user, channel, command string, options ...discord.GivenValue) discord.Outcome {
+	w.t.Helper()
+	o, err := w.box.Discord.Invoke(w.context(), discord.Invocation{User: user, Channel: channel, Command: command, Options: options})
+	if err != nil {
+		w.t.Fatalf("/%s: %v", command, err)
+	}
+	return o
+}
+
+// replies is types for a command that is answered by a card.
+func (w *world) replies(user, channel, command string, options ...discord.GivenValue) discord.Message {
+	w.t.Helper()
+	o := w.types(user, channel, command, options...)
+	if o.Kind != discord.OutcomeMessage || o.Message.OnlyFor != "" {
+		w.t.Fatalf("/%s: %s %s", command, o.Kind, says(o.Message))
+	}
+	return *o.Message
+}
+
+// shows waits until a message says all of the words.
+func (w *world) shows(id string, words ...string) discord.Message {
+	w.t.Helper()
+	m, err := w.box.Discord.Wait(w.context(), func(m discord.Message) bool {
+		text := says(&m)
+		for _, word := range words {
+			if !strings.Contains(text, word) {
+				return false
+			}
+		}
+		return m.ID == id
+	})
+	if err != nil {
+		for _, m := range w.box.Discord.State().Messages {
+			if m.ID == id {
+				w.t.Errorf("it says:\n%s", says(&m))
+			}
+		}
+		w.t.Fatalf("message %s never says %q: %v", id, words, err)
+	}
+	return m
+}
+
+// paid waits until Luma has accepted a prompt.
+func (w *world) paid(prompt string) luma.Generation {
+	w.t.Helper()
+	g, err := w.box.Luma.WaitGeneration(w.context(), func(g luma.Generation) bool { return g.Prompt == prompt })
+	if err != nil {
+		w.t.Fatalf("Luma never got %q: %v", prompt, err)
+	}
+	return g
+}
+
+// advance moves a generation on.
+func (w *world) advance(g luma.Generation, reason string) {
+	w.t.Helper()
+	if err := w.box.Luma.Advance(g.ID, reason); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// completes dreams a prompt to its end and returns the message.
+func (w *world) completes(user, channel, prompt string) discord.Message {
+	w.t.Helper()
+	m := w.replies(user, channel, "dream", given("prompt", prompt))
+	g := w.paid(prompt)
+	w.advance(g, "")
+	w.advance(g, "")
+	return w.shows(m.ID, "Completed")
+}
+
+// says is all text of a message.
+func says(m *discord.Message) string {
+	if m == nil {
+		return "(no message)"
+	}
+	var b strings.Builder
+	b.WriteString(m.Content)
+	walk(m.Components, func(c discord.Component) { b.WriteString(c.Content + "\n") })
+	return b.String()
+}
+
+func walk(list []discord.Component, see func(discord.Component)) {
+	for _, c := range list {
+		see(c)
+		walk(c.Components, see)
+	}
+}
+
+// find returns the first component for which accept holds.
+func find(list []discord.Component, accept func(discord.Component) bool) (found discord.Component, ok bool) {
+	walk(list, func(c discord.Component) {
+		if !ok && accept(c) {
+			found, ok = c, true
+		}
+	})
+	return found, ok
+}
+
+// button returns the custom id of the button with a label.
+func button(t testing.TB, m discord.Message, label string) string {
+	t.Helper()
+	b, ok := find(m.Components, func(c discord.Component) bool { return c.Type == 2 && c.Label == label })
+	if !ok {
+		t.Fatalf("no button %q on:\n%s", label, says(&m))
+	}
+	return b.CustomID
+}
+
+// pictures are the gallery items that are images, video the one that is not.
+func media(m discord.Message) (pictures []discord.GalleryItem, video *discord.GalleryItem) {
+	walk(m.Components, func(c discord.Component) {
+		for _, i := range c.Items {
+			if strings.HasPrefix(i.Media.ContentType, "video/") {
+				video = &i
+			} else {
+				pictures = append(pictures, i)
+			}
+		}
+	})
+	return pictures, video
+}
+
+// plays checks that a completed message carries a video that can be fetched.
+func (w *world) plays(m discord.Message, prompt string) {
+	w.t.Helper()
+	_, video := media(m)
+	if video == nil {
+		w.t.Fatalf("no video on:\n%s", says(&m))
+	}
+	if video.Description != prompt {
+		w.t.Errorf("alt text %q, want %q", video.Description, prompt)
+	}
+	resp, err := http.Get(video.Media.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK || len(body) < 12 || string(body[4:8]) != "ftyp" {
+		w.t.Errorf("the video: status %d, %d bytes, %v", resp.StatusCode, len(body), err)
+	}
+}
+
+// picture uploads a small picture and returns its id.
+func (w *world) picture(name string) string {
+	w.t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 64, 36))
+	for i := range 64 {
+		img.Set(i, i/2, color.RGBA{R: uint8(4 * i), G: 90, B: 200, A: 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.upload(name, b.Bytes())
+}
+
+func (w *world) upload(name string, data []byte) string {
+	w.t.Helper()
+	a, err := w.box.Discord.Upload(w.context(), name, data)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.ID
+}
+
+// noSecrets looks for the token, the key and every interaction token in the log.
+func (w *world) noSecrets() {
+	w.t.Helper()
+	logs := w.logs.String()
+	for _, secret := range append(w.calls.tokens(), w.environ["DISCORD_TOKEN"], w.environ["LUMA_API_KEY"]) {
+		if strings.Contains(logs, secret) {
+			w.t.Errorf("a secret stands in the log: %d characters of it", len(secret))
+		}
+	}
+}
+
+// logBuffer is a log that grows while it is read.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logBuffer) tail(n int) string {
+	s := l.String()
+	return s[max(0, len(s)-n):]
+}
+
+// calls are the bot's requests to Discord.
+type calls struct {
+	mu   sync.Mutex
+	list []discord.Call
+}
+
+func (c *calls) add(call discord.Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, call)
+}
+
+func (c *calls) all() []discord.Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]discord.Call(nil), c.list...)
+}
+
+// tokens are the interaction tokens that were used.
+func (c *calls) tokens() []string {
+	seen := map[string]bool{}
+	for _, call := range c.all() {
+		parts := strings.Split(call.Request.URL.Path, "/")
+		for i, p := range parts {
+			if (p == "interactions" || p == "webhooks") && i+2 < len(parts) {
+				seen[parts[i+2]] = true
+			}
+		}
+	}
+	var list []string
+	for token := range seen {
+		list = append(list, token)
+	}
+	return list
+}
+
+func TestDreamFromText(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	const prompt = "a paper *boat* sails, @everyone, into <@1> https://example.org"
+	m := w.replies(ada, dreams, "dream", given("prompt", prompt), given("model", "ray-v2"),
+		given("duration", "5s"), given("resolution", "720p"), given("expand_prompt", true))
+	if text := says(&m); !strings.Contains(text, "Queued") || !strings.Contains(text, `a paper \*boat\* sails`) {
+		t.Errorf("the first reply says:\n%s", text)
+	}
+	g := w.paid(prompt)
+	if g.Model != "ray-v2" || g.Duration != "5" || g.Resolution != "720p" || g.ExpandPrompt == nil || !*g.ExpandPrompt {
+		t.Errorf("Luma was asked for %+v", g)
+	}
+	w.shows(m.ID, "Queued", "Luma has it")
+	w.advance(g, "")
+	w.shows(m.ID, "Dreaming", "Dreaming since")
+	w.advance(g, "")
+	done := w.shows(m.ID, "Completed", "ray\\-v2", "720p")
+	w.plays(done, prompt)
+	button(t, done, "Extend")
+	if len(done.Mentions) != 0 && (len(done.Mentions) > 1 || done.Mentions[0] != ada) {
+		t.Errorf("it mentions %v", done.Mentions)
+	}
+	if got := w.box.Discord.Messages(dreams); len(got) != 1 {
+		t.Errorf("%d messages, want the one that was edited", len(got))
+	}
+	if text := says(&done); strings.Contains(text, w.environ["LUMA_API_KEY"]) || strings.Contains(text, "gen") && strings.Contains(text, g.ID) {
+		t.Errorf("it shows what is not for people:\n%s", text)
+	}
+}
+
+func TestDreamFromOneAndTwoPictures(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	for n := 1; n <= 2; n++ {
+		prompt := fmt.Sprintf("from %d pictures", n)
+		options := []discord.GivenValue{given("prompt", prompt), given("image", w.picture("first.png"))}
+		if n == 2 {
+			options = append(options, given("end_image", w.picture("last.png")))
+		}
+		m := w.replies(ben, general, "dream", options...)
+		if shown, _ := media(m); len(shown) != n {
+			t.Errorf("the reply shows %d pictures, want %d", len(shown), n)
+		}
+		g := w.paid(prompt)
+		// The whole signed address is passed on: without its query it is dead.
+		if !strings.Contains(g.ImageURL, "hm=") || (n == 2) != strings.Contains(g.ImageEndURL, "hm=") {
+			t.Errorf("Luma was given %q and %q", g.ImageURL, g.ImageEndURL)
+		}
+		w.advance(g, "")
+		w.advance(g, "")
+		w.plays(w.shows(m.ID, "Completed"), prompt)
+	}
+}
+
+func TestExtendByDefaultByChoiceAndByButton(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	w.completes(ada, dreams, "the older one")
+	newest := w.completes(ada, dreams, "the newest one")
+
+	play := func(m discord.Message, prompt, parent string) discord.Message {
+		t.Helper()
+		g := w.paid(prompt)
+		if p := w.paid(parent); g.Parent != p.ID {
+			t.Errorf("%q extends %s, want %s (%q)", prompt, g.Parent, p.ID, parent)
+		}
+		w.advance(g, "")
+		w.shows(m.ID, "Dreaming")
+		w.advance(g, "")
+		done := w.shows(m.ID, "Completed")
+		w.plays(done, prompt)
+		return done
+	}
+	byDefault := w.replies(ada, dreams, "extend", given("prompt", "then it rains"), given("end_image", w.picture("end.png")))
+	play(byDefault, "then it rains", "the newest one")
+	if g := w.paid("then it rains"); !strings.Contains(g.ImageEndURL, "hm=") {
+		t.Errorf("the last picture was given as %q", g.ImageEndURL)
+	}
+
+	// Somebody else finds it by what it shows.
+	o, err := w.box.Discord.Autocomplete(w.context(), discord.Invocation{User: ben, Channel: dreams, Command: "extend",
+		Options: []discord.GivenValue{given("prompt", "then it snows"), given("video", "older")}, Focused: "video"})
+	if err != nil || len(o.Choices) != 1 || o.Choices[0].Name != "the older one" {
+		t.Fatalf("suggested %+v, %v", o.Choices, err)
+	}
+	byChoice := w.replies(ben, dreams, "extend", given("prompt", "then it snows"), given("video", o.Choices[0].Value))
+	play(byChoice, "then it snows", "the older one")
+
+	o, err = w.box.Discord.Press(w.context(), discord.Press{User: mei, Message: newest.ID, CustomID: button(t, newest, "Extend")})
+	if err != nil || o.Kind != discord.OutcomeModal || o.Modal.Title != "续写这个视频" {
+		t.Fatalf("the button: %+v, %v", o, err)
+	}
+	o, err = w.box.Discord.Submit(w.context(), discord.Submission{User: mei, Modal: o.Modal.ID, Values: map[string]string{"prompt": "then the sun rises"}})
+	if err != nil || o.Kind != discord.OutcomeMessage {
+		t.Fatalf("the modal: %+v, %v", o, err)
+	}
+	play(*o.Message, "then the sun rises", "the newest one")
+}
+
+func TestAFailureIsSaidPlainlyAndCanBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	m := w.replies(ada, dreams, "dream", given("prompt", "something dubious"), given("model", "ray-v1"))
+	g := w.paid("something dubious")
+	w.advance(g, "Advanced prompt moderation failed")
+	failed := w.shows(m.ID, "Failed", "moderation did not accept the prompt")
+	if strings.Contains(says(&failed), "Advanced") {
+		t.Errorf("Luma's words are shown raw:\n%s", says(&failed))
+	}
+	o, err := w.box.Discord.Press(w.context(), discord.Press{User: ada, Message: m.ID, CustomID: button(t, failed, "Edit and retry")})
+	if err != nil || o.Kind != discord.OutcomeModal {
+		t.Fatalf("the button: %+v, %v", o, err)
+	}
+	if field := o.Modal.Components[0].Component; field == nil || field.Value != "something dubious" {
+		t.Errorf("the prompt is not filled in: %+v", o.Modal.Components)
+	}
+	o, err = w.box.Discord.Submit(w.context(), discord.Submission{User: ada, Modal: o.Modal.ID, Values: map[string]string{"prompt": "something lovely"}})
+	if err != nil || o.Kind != discord.OutcomeMessage || o.Message.ID == m.ID {
+		t.Fatalf("the modal: %+v, %v", o, err)
+	}
+	again := w.paid("something lovely")
+	if again.Model != "ray-v1" {
+		t.Errorf("tried again with model %q", again.Model)
+	}
+	w.advance(again, "")
+	w.advance(again, "")
+	w.plays(w.shows(o.Message.ID, "Completed"), "something lovely")
+}
+
+func TestMistakesAreAnsweredPrivatelyAndCostNothing(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	gif := []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+	for name, c := range map[string]struct {
+		user, channel, command string
+		options                []discord.GivenValue
+		want                   string
+	}{
+		"blank prompt":            {ada, dreams, "dream", []discord.GivenValue{given("prompt", "   ")}, "The prompt is empty"},
+		"blank prompt, Chinese":   {mei, dreams, "dream", []discord.GivenValue{given("prompt", "   ")}, "提示词是空的"},
+		"a name that lies":        {ada, dreams, "dream", []discord.GivenValue{given("prompt", "x"), given("image", w.upload("photo.png", []byte("%PDF-1.7 no picture")))}, "not a picture that can be used"},
+		"a gif":                   {ada, dreams, "dream", []discord.GivenValue{given("prompt", "x"), given("image", w.upload("a.gif", gif))}, "not a picture that can be used"},
+		"an end without a start":  {ada, dreams, "dream", []discord.GivenValue{given("prompt", "x"), given("end_image", w.picture("end.png"))}, "needs a first one"},
+		"nothing to extend":       {ben, general, "extend", []discord.GivenValue{given("prompt", "x")}, "no finished video in this channel"},
+		"a video that is unknown": {ben, general, "extend", []discord.GivenValue{given("prompt", "x"), given("video", "my cat")}, "no such video here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, err := w.box.Discord.Invoke(w.context(), discord.Invocation{User: c.user, Channel: c.channel, Command: c.command, Options: c.options})
+			if err != nil || o.Kind != discord.OutcomeMessage {
+				t.Fatalf("%+v, %v", o, err)
+			}
+			if o.Message.OnlyFor != c.user || !strings.Contains(says(o.Message), c.want) {
+				t.Errorf("only for %q:\n%s", o.Message.OnlyFor, says(o.Message))
+			}
+		})
+	}
+	if got := w.box.Luma.Generations(); len(got) != 0 {
+		t.Errorf("%d generations were paid for", len(got))
+	}
+}
+
+func TestAVideoOfAnotherServerCannotBeExtended(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	there := w.completes(ada, dreams, "stays in the harbor")
+	job := strings.Split(button(t, there, "Extend"), ":")[2]
+	o := w.types(ada, workshop, "extend", given("prompt", "x"), given("video", job))
+	if o.Kind != discord.OutcomeMessage || o.Message.OnlyFor != ada || !strings.Contains(says(o.Message), "no such video here") {
+		t.Errorf("%s: %s", o.Kind, says(o.Message))
+	}
+}
+
+func TestTheLineIsShownAndMoves(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.environ["LUMA_CONCURRENCY"] = "1"
+	w.start()
+	first := w.replies(ada, dreams, "dream", given("prompt", "first"))
+	g := w.paid("first")
+	second := w.replies(ben, dreams, "dream", given("prompt", "second"))
+	third := w.replies(mei, dreams, "dream", given("prompt", "third"))
+	w.shows(second.ID, "Next in line")
+	w.shows(third.ID, "Number 2 in line")
+	w.advance(g, "")
+	w.advance(g, "")
+	w.shows(first.ID, "Completed")
+	w.shows(second.ID, "Luma has it")
+	w.shows(third.ID, "Next in line")
+}
+
+func TestAReplyIsInTheServersLanguage(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	m := w.replies(ada, workshop, "dream", given("prompt", "纸船"))
+	if text := says(&m); !strings.Contains(text, "排队中") {
+		t.Errorf("it says:\n%s", text)
+	}
+}
+
+func TestMoreThanDiscordTakesIsShownByItsLink(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{UploadSize: 1000})
+	w.start()
+	m := w.replies(ada, dreams, "dream", given("prompt", "a large one"))
+	g := w.paid("a large one")
+	w.advance(g, "")
+	w.advance(g, "")
+	done := w.shows(m.ID, "Completed", "too large to upload")
+	if len(done.Attachments) != 0 {
+		t.Errorf("%d files were uploaded", len(done.Attachments))
+	}
+	var link string
+	walk(done.Components, func(c discord.Component) {
+		for _, i := range c.Items {
+			link = i.Media.URL
+		}
+	})
+	if !strings.HasPrefix(link, w.box.URL()+"/clips/") {
+		t.Errorf("the gallery shows %q", link)
+	}
+}
+
+func TestPastTheTokensLifeTheChannelsWayIsTaken(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	m := w.replies(ada, dreams, "dream", given("prompt", "a slow one"))
+	g := w.paid("a slow one")
+	w.shows(m.ID, "Luma has it")
+	w.box.Discord.ExpireTokens()
+	w.advance(g, "")
+	w.shows(m.ID, "Dreaming")
+	w.advance(g, "")
+	w.plays(w.shows(m.ID, "Completed"), "a slow one")
+	refused := 0
+	for _, c := range w.calls.all() {
+		if c.Status >= 400 {
+			refused++
+		}
+	}
+	if refused != 1 {
+		t.Errorf("%d requests were refused; the token's end is found out by one and remembered", refused)
+	}
+}
+
+func TestAnAnswerThatDiscordRefusesIsNotPaidFor(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{Ack: 500 * time.Millisecond})
+	w.start()
+	w.box.Discord.SetIntercept(func(r *http.Request) *discord.Answer {
+		if strings.HasSuffix(r.URL.Path, "/callback") {
+			return &discord.Answer{Status: 404, Body: `{"message":"Unknown interaction","code":10062}`,
+				Header: http.Header{"Content-Type": {"application/json"}}}
+		}
+		return nil
+	})
+	if o := w.types(ada, dreams, "dream", given("prompt", "unheard")); o.Kind != discord.OutcomeNone {
+		t.Errorf("the person saw %s", o.Kind)
+	}
+	w.box.Discord.SetIntercept(nil)
+	// What comes later is paid for, so the one before would have been by now.
+	w.replies(ada, dreams, "dream", given("prompt", "heard"))
+	w.paid("heard")
+	w.end()
+	w.start()
+	w.replies(ada, dreams, "dream", given("prompt", "heard again"))
+	w.paid("heard again")
+	for _, g := range w.box.Luma.Generations() {
+		if g.Prompt == "unheard" {
+			t.Error("it was paid for")
+		}
+	}
+}
+
+func TestAnAnswerThatIsLostOnTheWayIsLookedUp(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.start()
+	var once sync.Once
+	w.box.Discord.SetIntercept(func(r *http.Request) (a *discord.Answer) {
+		if strings.HasSuffix(r.URL.Path, "/callback") {
+			once.Do(func() { a = &discord.Answer{After: true, Drop: true} })
+		}
+		return a
+	})
+	m := w.replies(ada, dreams, "dream", given("prompt", "half heard"))
+	g := w.paid("half heard")
+	w.advance(g, "")
+	w.advance(g, "")
+	w.plays(w.shows(m.ID, "Completed"), "half heard")
+	if got := w.box.Discord.Messages(dreams); len(got) != 1 {
+		t.Errorf("%d messages", len(got))
+	}
+}
+
+func TestThreeHundredAtOnceAreAllAnsweredInTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("300 interactions at once")
+	}
+	w := open(t, discord.Limits{})
+	w.spec.pause() // 300 times the same
+	w.start()
+	const many = 300
+	var group sync.WaitGroup
+	took := make([]time.Duration, many)
+	for n := range many {
+		group.Go(func() {
+			o, err := w.box.Discord.Invoke(w.context(), discord.Invocation{User: []string{ada, ben, mei}[n%3], Channel: dreams,
+				Command: "dream", Options: []discord.GivenValue{given("prompt", fmt.Sprint("one of many: ", n))}})
+			if err != nil || o.Kind != discord.OutcomeMessage {
+				t.Errorf("%d: %s, %v", n, o.Kind, err)
+			}
+			took[n] = o.Took
+		})
+	}
+	group.Wait()
+	var longest time.Duration
+	for _, d := range took {
+		longest = max(longest, d)
+	}
+	t.Logf("the slowest of %d was answered after %v", many, longest)
+	// Discord's limit, which the stand-in holds: an answer after it is void.
+	if longest > 3*time.Second {
+		t.Errorf("the slowest was answered after %v", longest)
+	}
+	w.box.Luma.Release() // no waiting in any state: all of them come to their end
+	completed := map[string]bool{}
+	if _, err := w.box.Discord.Wait(w.context(), func(m discord.Message) bool {
+		if strings.Contains(says(&m), "Completed") {
+			completed[m.ID] = true
+		}
+		return len(completed) == many
+	}); err != nil {
+		t.Fatalf("%d of %d are completed: %v", len(completed), many, err)
+	}
+	if got := len(w.box.Luma.Generations()); got != many {
+		t.Errorf("%d were paid for", got)
+	}
+}
