@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -719,5 +720,40 @@ func TestThreeHundredAtOnceAreAllAnsweredInTime(t *testing.T) {
 	}
 	if got := len(w.box.Luma.Generations()); got != many {
 		t.Errorf("%d were paid for", got)
+	}
+}
+
+// BenchmarkAcknowledge is from a person's act to the bot's answer: over the
+// gateway, stored with its sync to disk, and back by REST. Its Outcome.Took is
+// the stand-in's measure, so ns/op is for all at once.
+func BenchmarkAcknowledge(b *testing.B) {
+	for _, many := range []int{1, 300} {
+		b.Run(fmt.Sprint(many, " at once"), func(b *testing.B) {
+			w := open(b, discord.Limits{})
+			w.spec.pause()
+			w.environ["LOG_LEVEL"] = "error"
+			w.start()
+			var mu sync.Mutex
+			var took []time.Duration
+			for b.Loop() {
+				var group sync.WaitGroup
+				for n := range many {
+					group.Go(func() {
+						o, err := w.box.Discord.Invoke(b.Context(), discord.Invocation{User: []string{ada, ben, mei}[n%3],
+							Channel: dreams, Command: "dream", Options: []discord.GivenValue{given("prompt", "a boat")}})
+						if err != nil || o.Kind != discord.OutcomeMessage {
+							b.Errorf("%s, %v", o.Kind, err)
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						took = append(took, o.Took)
+					})
+				}
+				group.Wait()
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-median")
+			b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "ms-slowest")
+		})
 	}
 }
