@@ -221,15 +221,26 @@ type choices struct {
 }
 
 // interact handles one interaction and answers it. A handler that was begun
-// ends within ackLimit and settleLimit, also while the bot stops.
+// ends within ackLimit and settleLimit, also while the bot stops. It is the one
+// place where a panic of anything that it calls ends.
 func (b *Bot) interact(in commands.Interaction, unread error) {
 	log := b.Log.With("interaction", in.ID, "guild", in.Guild, "channel", in.Channel)
 	ctx, cancel := context.WithDeadline(context.Background(), in.Received.Add(ackLimit))
 	defer cancel()
+	way := rest.Interaction{Application: in.Application, ID: in.ID, Token: in.Token}
+	defer func() {
+		if r := recover(); r != nil {
+			b.Metrics.Panic("interaction")
+			log.Error("an interaction panicked", "command", in.Command, "panic", r, "stack", stack())
+			// A job that was stored is looked up by the tracker.
+			_, err := b.REST.Respond(ctx, way, b.response(in, commands.Answer{}, errPanicked))
+			log.Debug("answered after the panic", "err", err)
+		}
+	}()
 
 	answer, err := commands.Answer{}, unread
 	if err == nil {
-		answer, err = b.run(ctx, in)
+		answer, err = b.Commands.Handle(ctx, in)
 	}
 	outcome := "ok"
 	var refusal *commands.Refusal
@@ -241,7 +252,7 @@ func (b *Bot) interact(in commands.Interaction, unread error) {
 		log.Error("an interaction failed", "command", in.Command, "err", err)
 	}
 
-	m, err := b.REST.Respond(ctx, rest.Interaction{Application: in.Application, ID: in.ID, Token: in.Token}, b.response(in, answer, err))
+	m, err := b.REST.Respond(ctx, way, b.response(in, answer, err))
 	if err != nil {
 		outcome = "unanswered"
 		log.Warn("an interaction could not be answered", "err", err)
@@ -252,17 +263,8 @@ func (b *Bot) interact(in commands.Interaction, unread error) {
 	}
 }
 
-// run has the commands handle an interaction; it is the one place where a
-// panic of theirs ends.
-func (b *Bot) run(ctx context.Context, in commands.Interaction) (a commands.Answer, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			b.Metrics.Panic("interaction")
-			a, err = commands.Answer{}, fmt.Errorf("panic: %v\n%s", r, stack())
-		}
-	}()
-	return b.Commands.Handle(ctx, in)
-}
+// errPanicked is answered as any other error of ours.
+var errPanicked = errors.New("handling the interaction panicked")
 
 func stack() string { return string(debug.Stack()) }
 

@@ -42,10 +42,7 @@ func Card(p i18n.Printer, j store.Job, screen Screen) Message {
 		shown, files = video(p, j, screen)
 		parts = append(parts, shown...)
 	}
-	parts = append(parts, discordgo.TextDisplay{Content: quote(j.Prompt)})
-	if pictures := pictures(p, j); pictures != nil {
-		parts = append(parts, pictures)
-	}
+	parts = append(parts, wish(p, j)...)
 	parts = append(parts, discordgo.TextDisplay{Content: "-# " + strings.Join(facts(p, j), " · ")})
 	if row := buttons(p, j); row != nil {
 		parts = append(parts, row)
@@ -119,8 +116,9 @@ func video(p i18n.Printer, j store.Job, screen Screen) ([]discordgo.MessageCompo
 // linkSafe keeps an address from ending the link that it is written into.
 var linkSafe = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E")
 
-// pictures shows the pictures that were given, or nil.
-func pictures(p i18n.Printer, j store.Job) discordgo.MessageComponent {
+// wish shows the prompt and the pictures that were given: a single one small
+// beside the prompt, two of them side by side below it.
+func wish(p i18n.Printer, j store.Job) []discordgo.MessageComponent {
 	var items []discordgo.MediaGalleryItem
 	if !j.Image.IsZero() {
 		items = append(items, item(j.Image.URL, p.Say("card.first_frame")))
@@ -128,10 +126,15 @@ func pictures(p i18n.Printer, j store.Job) discordgo.MessageComponent {
 	if !j.EndImage.IsZero() {
 		items = append(items, item(j.EndImage.URL, p.Say("card.last_frame")))
 	}
-	if items == nil {
-		return nil
+	prompt := []discordgo.MessageComponent{discordgo.TextDisplay{Content: quote(j.Prompt)}}
+	switch len(items) {
+	case 0:
+		return prompt
+	case 1:
+		return []discordgo.MessageComponent{discordgo.Section{Components: prompt,
+			Accessory: discordgo.Thumbnail{Media: items[0].Media, Description: items[0].Description}}}
 	}
-	return gallery(items...)
+	return append(prompt, gallery(items...))
 }
 
 func gallery(items ...discordgo.MediaGalleryItem) discordgo.MessageComponent {

@@ -111,6 +111,8 @@ func TestCardOfEachScreen(t *testing.T) {
 	j := job(store.KindDream, store.StateCompleted)
 	golden(t, "screen-link", reply.Card(p, j, reply.ScreenLink))
 	golden(t, "screen-link-only", reply.Card(p, j, reply.ScreenLinkOnly))
+	j.EndImage = store.Picture{}
+	golden(t, "one-picture", reply.Card(p, j, reply.ScreenUpload))
 	j.Upload = store.Upload{ID: "900", Name: reply.FileName(j), Size: 1000}
 	golden(t, "screen-kept", reply.Card(p, j, reply.ScreenUpload))
 }

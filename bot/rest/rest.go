@@ -1,13 +1,21 @@
 // Package rest makes the calls to Discord's REST API that the bot needs, typed
 // and in one place. It obeys Discord's rate limits per route and per
 // interaction, honours contexts while it waits, and streams uploads.
+//
+// A call waits for rate limits a minute in all. Where more is asked of it, it
+// returns an *Error with status 429 and RetryAfter, also without asking
+// Discord, when an earlier answer still tells that it would be refused.
+//
+// Calls that can be repeated without harm (all but Respond) are tried three
+// times where the network or Discord (5xx) is in trouble. An attempt may take
+// 30 s, and one with files a second more for each 64 KiB.
 package rest
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"dreambot/internal/secret"
@@ -25,13 +33,45 @@ type Config struct {
 }
 
 // Client is safe for concurrent use.
-type Client struct{}
+type Client struct {
+	base    *url.URL
+	baseErr error // why there is no base
+	token   secret.Text
+	http    *http.Client
+	log     *slog.Logger
+	observe func(route string, status int, took time.Duration)
+	limits  *limits
+}
 
-// New returns a client.
-func New(c Config) *Client { panic("to be written") }
+// New returns a client. A BaseURL that cannot be used is told by every call.
+func New(c Config) *Client {
+	client := &Client{
+		token:   c.Token,
+		log:     c.Log,
+		observe: c.Observe,
+		limits:  newLimits(),
+	}
+	client.base, client.baseErr = parseBase(c.BaseURL)
+	transport := c.Transport
+	if transport == nil {
+		transport = newTransport()
+	}
+	client.http = &http.Client{
+		Transport: transport,
+		// A redirect would carry the token to wherever it points.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if client.log == nil {
+		client.log = slog.New(slog.DiscardHandler)
+	}
+	if client.observe == nil {
+		client.observe = func(string, int, time.Duration) {}
+	}
+	return client
+}
 
 // Close gives up idle connections.
-func (c *Client) Close() { panic("to be written") }
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Interaction is the way to answer an interaction.
 type Interaction struct {
@@ -41,7 +81,9 @@ type Interaction struct {
 }
 
 // File is an upload. Open is called once for every attempt; its reader must
-// give exactly Size bytes.
+// give exactly Size bytes, is never held in memory as a whole, and is closed
+// before the call returns. A reader that gives fewer or more bytes fails the
+// call, and Discord never gets a whole request then.
 type File struct {
 	Name        string
 	ContentType string
@@ -76,64 +118,3 @@ type Guild struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
-
-// Application returns whom the token belongs to.
-func (c *Client) Application(ctx context.Context) (Application, error) { panic("to be written") }
-
-// Guilds returns the servers that the bot is in, at most 1,000.
-func (c *Client) Guilds(ctx context.Context) ([]Guild, error) { panic("to be written") }
-
-// RegisterCommands replaces all commands of the application, of guild alone
-// where guild is not empty.
-func (c *Client) RegisterCommands(ctx context.Context, application, guild string, commands any) error {
-	panic("to be written")
-}
-
-// Respond sends the first response to an interaction and returns the message
-// that it made, whose id is empty where it made none. It is sent once: an
-// error that is no *Error, or one with a 5xx status, leaves open whether
-// Discord accepted it.
-func (c *Client) Respond(ctx context.Context, i Interaction, response any) (Message, error) {
-	panic("to be written")
-}
-
-// Original returns the first response's message.
-func (c *Client) Original(ctx context.Context, i Interaction) (Message, error) {
-	panic("to be written")
-}
-
-// EditOriginal edits the first response's message while the token lives.
-func (c *Client) EditOriginal(ctx context.Context, i Interaction, message any, files ...File) (Message, error) {
-	panic("to be written")
-}
-
-// EditMessage edits a message of the bot's in a channel that it can see.
-func (c *Client) EditMessage(ctx context.Context, channel, id string, message any, files ...File) (Message, error) {
-	panic("to be written")
-}
-
-// Error is an answer of Discord's that is not a success. It holds no token.
-type Error struct {
-	Route      string        // as Config.Observe sees it
-	Status     int           // HTTP status
-	Code       int           // Discord's code, 0 where the body has none
-	Message    string        // Discord's words, cut to a bound
-	RetryAfter time.Duration // on a 429
-}
-
-func (e *Error) Error() string { panic("to be written") }
-
-// Codes that callers decide by.
-// Source: discord-api-docs, topics/opcodes-and-status-codes.
-const (
-	CodeUnknownChannel         = 10003
-	CodeUnknownMessage         = 10008
-	CodeUnknownWebhook         = 10015 // an interaction that was not answered has none
-	CodeUnknownInteraction     = 10062
-	CodeTooLarge               = 40005
-	CodeAlreadyAcknowledged    = 40060
-	CodeMissingAccess          = 50001
-	CodeMissingPermissions     = 50013
-	CodeInvalidToken           = 50027 // an interaction's token that has ended
-	CodeEditLimitOfOldMessages = 30046
-)

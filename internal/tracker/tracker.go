@@ -64,6 +64,11 @@ const workers = 32
 // callLimit bounds a paid call; the client's own bound is shorter.
 const callLimit = 2 * time.Minute
 
+// labelDelay is how long moves of the line are gathered before places are shown
+// anew: hundreds who come at once are answered first, and cost an edit each,
+// not one for everybody who comes behind them.
+const labelDelay = time.Second
+
 // confirmAfter is how long after submission a job that nobody reported as
 // answered is looked up. An interaction not answered within 3 s is void, so by
 // then the reply is there or never will be.
@@ -329,6 +334,11 @@ func (t *Tracker) label(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.relabel:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(labelDelay):
 		}
 		t.mu.Lock()
 		changed := map[string]int{}

@@ -255,7 +255,7 @@ func TestAtMostSoManyAreAtLumaInTheOrderOfComing(t *testing.T) {
 		for _, j := range slices.Backward(all) { // answered in another order
 			w.answered(j)
 		}
-		settle(time.Second)
+		settle(2 * time.Second)
 		if waiting, atLuma := w.Counts(); waiting != 13 || atLuma != 2 {
 			t.Errorf("%d wait, %d are at Luma", waiting, atLuma)
 		}
@@ -529,7 +529,7 @@ func TestDeadlines(t *testing.T) {
 
 func TestExtendAsksForTheParentsGeneration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 2)
+		w := newWorld(t, 3)
 		w.run()
 		defer w.end()
 		parent := w.answered(w.submit(1))

@@ -4,10 +4,13 @@
 //
 // It is written from Discord's documentation and shares no struct with a
 // client library, and it enforces Discord's rules with Discord's error codes.
+//
+// It lacks what the bot has no use for: direct messages, threads, reactions,
+// polls, stickers, forwarded messages and premium buttons. A request for one of
+// these is refused rather than half done.
 package discord
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -33,6 +36,11 @@ type Limits struct {
 	TokenLife  time.Duration // of an interaction token: 15 min
 	Heartbeat  time.Duration // interval that HELLO asks for: 41.25 s
 	UploadSize int64         // attachment_size_limit, bytes: 10 MiB
+	// WebhookEdits is how many edits of one interaction's messages are taken
+	// within EditWindow, ChannelEdits how many of one channel's messages by the
+	// bot's token: 5 each in 5 s. More are answered 429.
+	WebhookEdits, ChannelEdits int
+	EditWindow                 time.Duration
 }
 
 // Call is one REST request of the bot, with its answer.
@@ -45,6 +53,9 @@ type Call struct {
 	Took    time.Duration `json:"took"`
 	Request *http.Request `json:"-"` // its body is spent; Body has it
 	Body    []byte        `json:"-"` // at most 1 MiB of it is kept; the parts of files are left out
+	// Payload is the request's JSON document: Body, or the part payload_json
+	// of a multipart body. It must not be kept either.
+	Payload []byte `json:"-"`
 }
 
 // User is an account.
@@ -173,6 +184,9 @@ type Message struct {
 	ReplyTo string `json:"reply_to,omitempty"`
 	// Edits counts the edits that were accepted.
 	Edits int `json:"edits"`
+	// Mentions is whom the message really mentions after allowed_mentions, as
+	// "id" of a user, "&id" of a role, "@everyone" or "@here"; sorted.
+	Mentions []string `json:"mentions"`
 }
 
 // Choice is a choice of an option, fixed or by autocomplete.
@@ -192,6 +206,9 @@ type Option struct {
 	Choices                  []OptionChoice    `json:"choices,omitempty"`
 	MinLength                *int              `json:"min_length,omitempty"`
 	MaxLength                *int              `json:"max_length,omitempty"`
+	MinValue                 *float64          `json:"min_value,omitempty"`
+	MaxValue                 *float64          `json:"max_value,omitempty"`
+	ChannelTypes             []int             `json:"channel_types,omitempty"`
 	Autocomplete             bool              `json:"autocomplete,omitempty"`
 	FileTypes                []string          `json:"file_types,omitempty"`
 	Options                  []Option          `json:"options,omitempty"`
@@ -220,7 +237,7 @@ type Command struct {
 type Invocation struct {
 	User    string       `json:"user"`    // id
 	Channel string       `json:"channel"` // id
-	Command string       `json:"command"` // name
+	Command string       `json:"command"` // name; with its group and subcommand behind spaces
 	Options []GivenValue `json:"options"`
 	// Focused is the name of the option being typed, for Autocomplete.
 	Focused string `json:"focused,omitempty"`
@@ -244,7 +261,9 @@ type Press struct {
 type Submission struct {
 	User  string `json:"user"`
 	Modal string `json:"modal"` // Modal.ID
-	// Values holds the text of each input by its custom id.
+	// Values holds the text of each input by its custom id; for a select menu
+	// or a file upload the chosen values, or the ids that Upload returned, one a
+	// line.
 	Values map[string]string `json:"values"`
 }
 
@@ -325,67 +344,3 @@ type State struct {
 	Messages    []Message `json:"messages"` // oldest first, at most 200 a channel
 	Commands    []Command `json:"commands"`
 }
-
-// Server is the stand-in. It is safe for concurrent use.
-type Server struct{}
-
-// New prepares a server with two guilds and some users in it.
-func New(c Config) (*Server, error) { panic("to be written") }
-
-// Handler serves /api/v9/…, /api/v10/…, /gateway and /attachments/….
-func (s *Server) Handler() http.Handler { panic("to be written") }
-
-// SetBaseURL says where Handler is reached, as http://host:port; it must be
-// called before the first request.
-func (s *Server) SetBaseURL(url string) { panic("to be written") }
-
-// Token returns the bot's token.
-func (s *Server) Token() string { panic("to be written") }
-
-// Invoke has a person type a command and returns what they see first: it
-// waits for the bot's first response, Limits.Ack at most.
-func (s *Server) Invoke(ctx context.Context, i Invocation) (Outcome, error) { panic("to be written") }
-
-// Autocomplete has a person type in the option i.Focused.
-func (s *Server) Autocomplete(ctx context.Context, i Invocation) (Outcome, error) {
-	panic("to be written")
-}
-
-// Press has a person click on a component.
-func (s *Server) Press(ctx context.Context, p Press) (Outcome, error) { panic("to be written") }
-
-// Submit has a person send off a modal.
-func (s *Server) Submit(ctx context.Context, sub Submission) (Outcome, error) {
-	panic("to be written")
-}
-
-// Upload keeps a file for a later Invoke, 25 MiB at most, and returns its
-// attachment. Width and height are set where the bytes are an image that
-// could be decoded (JPEG, PNG, GIF or WebP), whatever the name says.
-func (s *Server) Upload(ctx context.Context, filename string, data []byte) (Attachment, error) {
-	panic("to be written")
-}
-
-// State returns everything there is to see now.
-func (s *Server) State() State { panic("to be written") }
-
-// Messages returns a channel's messages, oldest first.
-func (s *Server) Messages(channel string) []Message { panic("to be written") }
-
-// Wait returns the first message of any channel, present or to come, for
-// which accept holds, or ctx's error.
-func (s *Server) Wait(ctx context.Context, accept func(Message) bool) (Message, error) {
-	panic("to be written")
-}
-
-// Subscribe returns the events after seq, as they come, until ctx ends; then
-// the channel is closed. A subscriber that falls 1,000 events behind is cut
-// off the same way, and asks State anew.
-func (s *Server) Subscribe(ctx context.Context, seq int64) <-chan Event { panic("to be written") }
-
-// WaitOnline returns when a gateway session of the bot is ready, or ctx's error.
-func (s *Server) WaitOnline(ctx context.Context) error { panic("to be written") }
-
-// Close ends the gateway sessions and waits for everything that the server
-// started.
-func (s *Server) Close() error { panic("to be written") }

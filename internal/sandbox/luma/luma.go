@@ -4,8 +4,11 @@ package luma
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -47,41 +50,166 @@ type Generation struct {
 	CreatedAt    time.Time `json:"created_at"`
 }
 
+// The states of a generation, as they are written.
+const (
+	stateQueued    = "queued"
+	stateDreaming  = "dreaming"
+	stateCompleted = "completed"
+	stateFailed    = "failed"
+)
+
+// maxKept is the most generations that are kept: past it the oldest final one
+// goes for each that comes.
+const maxKept = 10_000
+
+// Errors of Advance.
+var (
+	ErrUnknown = errors.New("no such generation")
+	ErrFinal   = errors.New("the generation is completed or failed already")
+)
+
 // Server is the stand-in. It is safe for concurrent use.
-type Server struct{}
+type Server struct {
+	log     *slog.Logger
+	observe func(Call)
+	clock   clock
+	mux     *http.ServeMux
+	frames  *frames
 
-// New prepares a server.
-func New(c Config) (*Server, error) { panic("to be written") }
+	ctx  context.Context // ends with Close: delays and the fetching of pictures
+	stop context.CancelFunc
+	busy sync.WaitGroup // API requests being served
 
-// Handler serves /luma/generations… and /clips/….
-func (s *Server) Handler() http.Handler { panic("to be written") }
-
-// SetBaseURL says where Handler is reached, as http://host:port.
-func (s *Server) SetBaseURL(url string) { panic("to be written") }
-
-// Key returns the API key that it accepts.
-func (s *Server) Key() string { panic("to be written") }
-
-// Generations returns all accepted generations, oldest first.
-func (s *Server) Generations() []Generation { panic("to be written") }
-
-// Hold stops the clock for all generations: from now on each moves only by
-// Advance. Tests use it to stand still in a state.
-func (s *Server) Hold() { panic("to be written") }
-
-// Advance moves a generation on to its next state (queued, dreaming,
-// completed), and to failed with a reason where reason is not empty.
-func (s *Server) Advance(id, reason string) error { panic("to be written") }
-
-// Release lets held generations run by the clock again, from their present
-// state.
-func (s *Server) Release() { panic("to be written") }
-
-// WaitGeneration returns the first generation, present or to come, for which
-// accept holds, or ctx's error.
-func (s *Server) WaitGeneration(ctx context.Context, accept func(Generation) bool) (Generation, error) {
-	panic("to be written")
+	mu        sync.Mutex
+	key       string
+	base      string // origin, without a slash at its end
+	intercept func(*http.Request) *Answer
+	held      bool
+	closed    bool
+	records   map[string]*record
+	order     []*record     // oldest first
+	changed   chan struct{} // closed, and made anew, with every change
+	journal   *journal      // nil: in memory only
 }
 
-// Close waits for everything that the server started.
-func (s *Server) Close() error { panic("to be written") }
+// New prepares a server. The key that it accepts is random; with Config.Dir it
+// is kept there, and the same at the next start.
+func New(c Config) (*Server, error) {
+	s := &Server{
+		log:     c.Log,
+		observe: c.Observe,
+		clock:   clock{queued: c.Queued, dreaming: c.Dreaming},
+		key:     newKey(),
+		records: map[string]*record{},
+		changed: make(chan struct{}),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Queued < 0 || c.Dreaming < 0 {
+		return nil, fmt.Errorf("a generation cannot be queued for %v and dreaming for %v", c.Queued, c.Dreaming)
+	}
+	if c.Dir != "" {
+		j, kept, err := openJournal(c.Dir, s.key)
+		if err != nil {
+			return nil, fmt.Errorf("opening the generations in %q: %w", c.Dir, err)
+		}
+		s.journal, s.key = j, kept.key
+		for _, r := range kept.records {
+			s.records[r.ID] = r
+			s.order = append(s.order, r)
+		}
+	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.frames = newFrames(s.ctx)
+	s.mux = s.routes()
+	return s, nil
+}
+
+// Handler serves /luma/generations… and /clips/….
+func (s *Server) Handler() http.Handler { return s.mux }
+
+// SetBaseURL says where Handler is reached, as http://host:port. Links to
+// clips begin with it, and pictures are fetched from there alone.
+func (s *Server) SetBaseURL(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = trimSlash(url)
+}
+
+// Key returns the API key that it accepts.
+func (s *Server) Key() string { return s.key }
+
+// Generations returns all accepted generations, oldest first; 10,000 are kept.
+func (s *Server) Generations() []Generation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	list := make([]Generation, 0, len(s.order))
+	for _, r := range s.order {
+		s.settle(r, now)
+		list = append(list, r.generation())
+	}
+	return list
+}
+
+// WaitGeneration returns the first generation, present or to come, for which
+// accept holds, or ctx's error. accept runs under the server's lock and must
+// not call it.
+func (s *Server) WaitGeneration(ctx context.Context, accept func(Generation) bool) (Generation, error) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		g, found, changed, next := s.look(accept)
+		if found {
+			return g, nil
+		}
+		timer.Reset(next)
+		select {
+		case <-ctx.Done():
+			return Generation{}, ctx.Err()
+		case <-changed:
+		case <-timer.C:
+		}
+	}
+}
+
+// look searches once. changed is closed by the next change from outside; the
+// clock makes one after next at the earliest.
+func (s *Server) look(accept func(Generation) bool) (g Generation, found bool, changed <-chan struct{}, next time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	next = time.Hour
+	for _, r := range s.order {
+		s.settle(r, now)
+		if g := r.generation(); accept(g) {
+			return g, true, s.changed, 0
+		}
+		if at, moving := s.clock.next(*r); moving && !s.held {
+			next = min(next, max(at.Sub(now), 0))
+		}
+	}
+	return Generation{}, false, s.changed, next
+}
+
+// Close ends delays and the fetching of pictures, waits for the API requests
+// being served, and closes what Config.Dir holds.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	s.busy.Wait()
+	s.frames.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.journal == nil {
+		return nil
+	}
+	return s.journal.close()
+}

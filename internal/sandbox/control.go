@@ -1,0 +1,162 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"time"
+
+	"dreambot/internal/sandbox/discord"
+)
+
+// Bounds of what the page sends, in bytes and time.
+const (
+	maxCommand = 256 << 10
+	maxUpload  = 25 << 20    // as discord.Server.Upload
+	maxForm    = 64 << 10    // what multipart may add to a file
+	bodyWait   = time.Minute // to receive a body
+)
+
+// control serves what the page is made of: the state, the events, and the acts
+// of the people. All answers are JSON, errors as {"error": "…"}.
+func (s *Sandbox) control() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/sandbox/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, http.StatusNotFound, "no such path")
+	})
+	mux.HandleFunc("GET /sandbox/state", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, s.Discord.State())
+	})
+	mux.HandleFunc("GET /sandbox/events", s.events)
+	mux.Handle("POST /sandbox/commands", act(s, s.Discord.Invoke))
+	mux.Handle("POST /sandbox/autocomplete", act(s, s.Discord.Autocomplete))
+	mux.Handle("POST /sandbox/components", act(s, s.Discord.Press))
+	mux.Handle("POST /sandbox/modals", act(s, s.Discord.Submit))
+	mux.HandleFunc("POST /sandbox/uploads", s.upload)
+	return mux
+}
+
+// act reads a body, has a person do what it says, and answers with what they
+// see at once.
+func act[T any](s *Sandbox, do func(context.Context, T) (discord.Outcome, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var what T
+		if err := readJSON(w, r, &what); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		outcome, err := do(r.Context(), what)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		reply(w, http.StatusOK, outcome)
+	})
+}
+
+// errBody is for a body that is not what it should be.
+var errBody = errors.New("not the body that is asked for")
+
+func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return fmt.Errorf("content type is not application/json: %w", errBody)
+	}
+	limitRead(w)
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCommand))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return errors.Join(errBody, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("more than one value: %w", errBody)
+	}
+	return nil
+}
+
+// limitRead bounds how long a body may take. A writer that knows no deadlines
+// (in a test) goes without.
+func limitRead(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait))
+}
+
+// upload takes a file for a later command: the body itself, named by the
+// query's filename, or the first file of a form.
+func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request) {
+	limitRead(w)
+	name := r.URL.Query().Get("filename")
+	var file io.Reader = http.MaxBytesReader(w, r.Body, maxUpload)
+	if media, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == "multipart/form-data" {
+		part, err := firstFile(multipart.NewReader(http.MaxBytesReader(w, r.Body, maxUpload+maxForm), params["boundary"]))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		file = http.MaxBytesReader(w, part, maxUpload)
+		if name == "" {
+			name = part.FileName()
+		}
+	}
+	if name == "" {
+		refuse(w, http.StatusBadRequest, "the file has no name")
+		return
+	}
+	data, err := io.ReadAll(file)
+	if err != nil {
+		s.fail(w, r, errors.Join(errBody, err))
+		return
+	}
+	attachment, err := s.Discord.Upload(r.Context(), name, data)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	reply(w, http.StatusOK, attachment)
+}
+
+func firstFile(form *multipart.Reader) (*multipart.Part, error) {
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return nil, fmt.Errorf("no file in the form: %w", errors.Join(errBody, err))
+		}
+		if part.FileName() != "" {
+			return part, nil
+		}
+	}
+}
+
+// fail answers with the status that err stands for.
+func (s *Sandbox) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", tooLarge.Limit))
+	case errors.Is(err, discord.ErrUnknown):
+		refuse(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, discord.ErrInvalid), errors.Is(err, errBody):
+		refuse(w, http.StatusBadRequest, err.Error())
+	case r.Context().Err() != nil:
+		refuse(w, http.StatusServiceUnavailable, "the sandbox is closing")
+	default:
+		s.log.Error("the sandbox could not do it", "path", r.URL.Path, "error", err)
+		refuse(w, http.StatusInternalServerError, "something broke in the sandbox; its log says more")
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, message string) {
+	reply(w, status, map[string]string{"error": message})
+}
+
+func reply(w http.ResponseWriter, status int, value any) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// What cannot be sent, nobody is there to read.
+	_ = json.NewEncoder(w).Encode(value)
+}

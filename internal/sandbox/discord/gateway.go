@@ -1,0 +1,363 @@
+package discord
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Opcodes.
+// Source: discord-api-docs, topics/opcodes-and-status-codes.
+const (
+	opDispatch       = 0
+	opHeartbeat      = 1
+	opIdentify       = 2
+	opPresence       = 3
+	opVoice          = 4
+	opResume         = 6
+	opReconnect      = 7
+	opMembers        = 8
+	opInvalidSession = 9
+	opHello          = 10
+	opAck            = 11
+	opSoundboard     = 31
+)
+
+const (
+	maxFrame     = 4096     // bytes of what a client sends; more is answered with a close code
+	maxRead      = 1 << 20  // bytes; past it the connection just ends
+	maxQueue     = 4096     // frames that wait to be written to one client
+	maxQueued    = 16 << 20 // bytes of these
+	maxMissed    = 1000     // events that are kept for a resume
+	maxSessions  = 100
+	resumeFor    = 5 * time.Minute
+	writeTimeout = 10 * time.Second
+	closeTimeout = time.Second // for the other side's close frame
+	maxCommands  = 120         // frames that a client may send in a minute
+)
+
+// session is what IDENTIFY made. It outlives its connection for a while.
+type session struct {
+	id      string
+	intents int
+	shard   [2]int
+	seq     int64
+	missed  []frame // the newest events, for a resume
+	sock    *socket // nil while it is not connected
+	gone    time.Time
+	since   int64 // rises with every IDENTIFY and RESUME of any session
+}
+
+// frame is a sent event.
+type frame struct {
+	seq int64
+	raw []byte
+}
+
+// hub is the gateway's sessions and connections.
+type hub struct {
+	sessions map[string]*session
+	socks    map[*socket]bool
+	clock    int64
+	starts   int // sessions that were started, for session_start_limit
+}
+
+func newHub() hub {
+	return hub{sessions: map[string]*session{}, socks: map[*socket]bool{}}
+}
+
+func (h *hub) online() bool {
+	for _, x := range h.sessions {
+		if x.sock != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *hub) closeAll(code int) {
+	for k := range h.socks {
+		k.close(code, "")
+	}
+}
+
+// forGuild returns the session that a guild's interactions go to: of those
+// that serve its shard the newest.
+func (h *hub) forGuild(id string) *session {
+	var best *session
+	for _, x := range h.sessions {
+		if x.sock != nil && x.serves(id) && (best == nil || x.since > best.since) {
+			best = x
+		}
+	}
+	return best
+}
+
+// serves reports whether a guild belongs to the session's shard.
+// Source: discord-api-docs, topics/gateway, sharding.
+func (x *session) serves(guild string) bool {
+	return snowflake(guild)>>22%uint64(x.shard[1]) == uint64(x.shard[0])
+}
+
+// socket is one connection. Its reader is the handler's goroutine, its writer
+// one of its own.
+type socket struct {
+	ws      *websocket.Conn
+	out     chan []byte
+	queued  atomic.Int64  // bytes in out
+	ending  chan struct{} // closed once, when it is to end
+	read    chan struct{} // closed when its reader has ended
+	once    sync.Once
+	version int
+	code    int // to close with
+	reason  string
+	session *session    // guarded by Server.mu
+	heard   []time.Time // frames of the last minute
+}
+
+// send queues a frame. A client that does not read is cut off.
+func (k *socket) send(v object) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		k.cut()
+		return
+	}
+	k.sendRaw(raw)
+}
+
+func (k *socket) sendRaw(raw []byte) {
+	if k.queued.Add(int64(len(raw))) > maxQueued {
+		k.cut()
+		return
+	}
+	select {
+	case k.out <- raw:
+	default:
+		k.cut()
+	}
+}
+
+// close ends the connection with a code, after what is queued.
+func (k *socket) close(code int, reason string) {
+	k.once.Do(func() {
+		k.code, k.reason = code, reason
+		close(k.ending)
+	})
+}
+
+// cut ends the connection at once.
+func (k *socket) cut() {
+	k.close(0, "")
+	_ = k.ws.NetConn().Close()
+}
+
+// write writes what is queued until the connection ends.
+func (k *socket) write() {
+	put := func(raw []byte) bool {
+		k.queued.Add(-int64(len(raw)))
+		_ = k.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+		if k.ws.WriteMessage(websocket.TextMessage, raw) != nil {
+			k.cut()
+			return false
+		}
+		return true
+	}
+	for {
+		select {
+		case raw := <-k.out:
+			if !put(raw) {
+				return
+			}
+			continue
+		case <-k.ending:
+		}
+		break
+	}
+	if k.code == 0 {
+		return
+	}
+	for len(k.out) > 0 {
+		if !put(<-k.out) {
+			return
+		}
+	}
+	_ = k.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(k.code, k.reason), time.Now().Add(closeTimeout))
+	// The reader goes on for a moment: were the connection closed with the
+	// client's frames unread, the client could lose the close frame.
+	t := time.NewTimer(closeTimeout)
+	defer t.Stop()
+	select {
+	case <-k.read:
+	case <-t.C:
+		_ = k.ws.NetConn().Close()
+	}
+}
+
+// upgrade makes WebSockets. Pages of other hosts may not speak to it.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Conn, error) {
+	u := websocket.Upgrader{
+		HandshakeTimeout: writeTimeout,
+		CheckOrigin: func(r *http.Request) bool {
+			origin := r.Header.Get("Origin")
+			if origin == "" {
+				return true
+			}
+			u, err := url.Parse(origin)
+			if err != nil {
+				return false
+			}
+			ip := net.ParseIP(u.Hostname())
+			return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+		},
+	}
+	return u.Upgrade(w, r, nil)
+}
+
+// serveGateway serves one connection to its end.
+func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if e := q.Get("encoding"); e != "" && e != "json" || q.Get("compress") != "" {
+		http.Error(w, "this stand-in speaks JSON without transport compression", http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	if s.closed || len(s.hub.socks) >= maxSessions {
+		s.mu.Unlock()
+		http.Error(w, "503: Service Unavailable", http.StatusServiceUnavailable)
+		return
+	}
+	s.work.Add(1)
+	s.mu.Unlock()
+	defer s.work.Done()
+
+	ws, err := s.upgrade(w, r)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	defer ws.Close()
+	k := &socket{ws: ws, out: make(chan []byte, maxQueue), ending: make(chan struct{}), read: make(chan struct{}), version: 10}
+	var writer sync.WaitGroup
+	writer.Go(k.write)
+	defer writer.Wait()
+	switch q.Get("v") {
+	case "", "10":
+	case "9":
+		k.version = 9
+	default:
+		k.close(4012, "Invalid API version")
+	}
+
+	s.mu.Lock()
+	if s.closed {
+		k.close(1001, "")
+	}
+	s.hub.socks[k] = true
+	k.send(object{"op": opHello, "s": nil, "t": nil, "d": object{
+		"heartbeat_interval": s.limits.Heartbeat.Milliseconds(), "_trace": []string{},
+	}})
+	s.mu.Unlock()
+
+	code := s.readSocket(k)
+	close(k.read)
+
+	s.mu.Lock()
+	delete(s.hub.socks, k)
+	s.detach(k, code)
+	s.mu.Unlock()
+	k.close(1000, "")
+}
+
+// readSocket reads until the connection ends, and returns the code that the
+// client closed with, or that it was closed with, 0 where there was none.
+func (s *Server) readSocket(k *socket) int {
+	k.ws.SetReadLimit(maxRead)
+	patience := 2 * s.limits.Heartbeat
+	_ = k.ws.SetReadDeadline(time.Now().Add(patience))
+	for {
+		kind, raw, err := k.ws.ReadMessage()
+		if err != nil {
+			select {
+			case <-k.ending:
+				return k.code
+			default:
+			}
+			if c, ok := err.(*websocket.CloseError); ok {
+				return c.Code
+			}
+			if t, ok := err.(net.Error); ok && t.Timeout() {
+				k.close(4009, "Session timed out")
+				return 4009
+			}
+			return 0
+		}
+		select {
+		case <-k.ending:
+			continue // only the close frame is awaited
+		default:
+		}
+		if s.received(k, kind, raw) {
+			_ = k.ws.SetReadDeadline(time.Now().Add(patience))
+		}
+	}
+}
+
+// resumable reports whether a session lives on after a close code.
+// Source: discord-api-docs, topics/opcodes-and-status-codes.
+func resumable(code int) bool {
+	return !slices.Contains([]int{1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}, code)
+}
+
+// detach takes a connection from its session. mu is held.
+func (s *Server) detach(k *socket, code int) {
+	x := k.session
+	if x == nil || x.sock != k {
+		return
+	}
+	if !resumable(code) {
+		s.forget(x)
+		return
+	}
+	x.sock, x.gone = nil, time.Now()
+	s.presence(true)
+}
+
+// forget ends a session; its connection, if any, must identify anew. mu is held.
+func (s *Server) forget(x *session) {
+	was := s.hub.online()
+	delete(s.hub.sessions, x.id)
+	if x.sock != nil {
+		x.sock.session = nil
+		x.sock = nil
+	}
+	s.presence(was)
+}
+
+// attach gives a session its connection. mu is held.
+func (s *Server) attach(x *session, k *socket) {
+	was := s.hub.online()
+	if x.sock != nil {
+		x.sock.session = nil
+		x.sock.close(4000, "Session was resumed elsewhere")
+	}
+	x.sock, k.session = k, x
+	s.hub.clock++
+	x.since = s.hub.clock
+	s.presence(was)
+}
+
+// presence tells when the bot came online or went offline. mu is held.
+func (s *Server) presence(was bool) {
+	if s.hub.online() == was {
+		return
+	}
+	close(s.feed.changed)
+	s.feed.changed = make(chan struct{})
+	s.publish(Event{Type: EventGateway})
+}

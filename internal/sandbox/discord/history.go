@@ -1,0 +1,229 @@
+package discord
+
+import (
+	"encoding/json"
+	"slices"
+	"sort"
+	"time"
+)
+
+const (
+	maxHistory = 10_000 // messages of a channel that are kept
+	maxShown   = 200    // of these in State
+	nonceLife  = 5 * time.Minute
+	maxNonces  = 10_000
+)
+
+// message is a message as the server keeps it. Its attachments have no URLs
+// and its media point at attachments by id: both are filled in when it is
+// looked at, so that every look has fresh URLs. A message is replaced, not
+// changed.
+type message struct {
+	Message
+	Type     int             `json:"type"`
+	Embeds   []object        `json:"embeds,omitempty"`
+	TTS      bool            `json:"tts,omitempty"`
+	Nonce    json.RawMessage `json:"nonce,omitempty"`    // as it was sent
+	Metadata object          `json:"metadata,omitempty"` // interaction_metadata
+}
+
+// history is the messages, by channel in the order of their ids.
+type history struct {
+	channels map[string][]*message
+	byID     map[string]*message
+	nonces   map[string]nonce
+}
+
+// nonce remembers a message that was created with enforce_nonce.
+type nonce struct {
+	message string
+	at      time.Time
+}
+
+func newHistory() history {
+	return history{channels: map[string][]*message{}, byID: map[string]*message{}, nonces: map[string]nonce{}}
+}
+
+// put adds a message or replaces the one with its id. It returns one that fell
+// out of its channel's bound, or nil.
+func (h *history) put(m *message) (fallen *message) {
+	list := h.channels[m.ChannelID]
+	i, found := h.find(list, m.ID)
+	h.byID[m.ID] = m
+	if found {
+		list[i] = m
+		return nil
+	}
+	list = slices.Insert(list, i, m)
+	if len(list) > maxHistory {
+		fallen = list[0]
+		delete(h.byID, fallen.ID)
+		list = slices.Delete(list, 0, 1)
+	}
+	h.channels[m.ChannelID] = list
+	return fallen
+}
+
+// find returns where a message of that id is, or would be.
+func (h *history) find(list []*message, id string) (int, bool) {
+	n := snowflake(id)
+	i := sort.Search(len(list), func(i int) bool { return snowflake(list[i].ID) >= n })
+	return i, i < len(list) && list[i].ID == id
+}
+
+func (h *history) remove(m *message) {
+	delete(h.byID, m.ID)
+	list := h.channels[m.ChannelID]
+	if i, ok := h.find(list, m.ID); ok {
+		h.channels[m.ChannelID] = slices.Delete(list, i, i+1)
+	}
+}
+
+// repeated returns the message that a nonce stands for, if it still does.
+func (h *history) repeated(key string, now time.Time) (*message, bool) {
+	n, ok := h.nonces[key]
+	if !ok || now.Sub(n.at) > nonceLife {
+		return nil, false
+	}
+	m := h.byID[n.message]
+	return m, m != nil
+}
+
+func (h *history) remember(key, message string, now time.Time) {
+	if len(h.nonces) >= maxNonces {
+		for k, n := range h.nonces {
+			if now.Sub(n.at) > nonceLife || len(h.nonces) >= maxNonces {
+				delete(h.nonces, k)
+			}
+		}
+	}
+	h.nonces[key] = nonce{message, now}
+}
+
+// all returns a channel's messages, or those of all channels, oldest first and
+// at most most of a channel.
+func (h *history) all(channel string, most int) []*message {
+	var out []*message
+	for id, list := range h.channels {
+		if channel == "" || id == channel {
+			out = append(out, list[max(0, len(list)-most):]...)
+		}
+	}
+	slices.SortFunc(out, func(a, b *message) int {
+		switch x, y := snowflake(a.ID), snowflake(b.ID); {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// commit makes a new or changed message the present one, tells everybody, and
+// forgets the files that it no longer has. mu is held.
+func (s *Server) commit(m *message) {
+	old := s.history.byID[m.ID]
+	if fallen := s.history.put(m); fallen != nil {
+		s.dropAttachments(fallen, nil)
+		s.record(record{DroppedMessage: fallen.ID})
+	}
+	s.record(record{Message: m})
+	if old == nil {
+		s.publish(Event{Type: EventMessageCreate, Message: s.viewPtr(m), Channel: m.ChannelID})
+		s.dispatchMessage("MESSAGE_CREATE", m)
+		return
+	}
+	s.dropAttachments(old, m)
+	s.publish(Event{Type: EventMessageUpdate, Message: s.viewPtr(m), Channel: m.ChannelID})
+	s.dispatchMessage("MESSAGE_UPDATE", m)
+}
+
+// remove deletes a message. mu is held.
+func (s *Server) remove(m *message) {
+	v := s.viewPtr(m)
+	s.history.remove(m)
+	s.dropAttachments(m, nil)
+	s.record(record{DroppedMessage: m.ID})
+	s.publish(Event{Type: EventMessageDelete, Message: v, Channel: m.ChannelID})
+	if m.OnlyFor == "" {
+		s.dispatchGuild("MESSAGE_DELETE", m.GuildID, intentMessages,
+			object{"id": m.ID, "channel_id": m.ChannelID, "guild_id": m.GuildID})
+	}
+}
+
+// dropAttachments forgets the files of old that next does not have.
+func (s *Server) dropAttachments(old, next *message) {
+	for _, a := range old.Attachments {
+		if next == nil || !slices.ContainsFunc(next.Attachments, func(b Attachment) bool { return a.ID == b.ID }) {
+			s.dropFile(a.ID)
+		}
+	}
+}
+
+// view is a message as people see it: a copy, with fresh URLs. mu is held.
+func (s *Server) view(m *message) Message {
+	v := m.Message
+	v.Edited = clonePtr(v.Edited)
+	v.Mentions = append([]string{}, v.Mentions...)
+	v.Attachments = make([]Attachment, 0, len(m.Attachments))
+	for _, a := range m.Attachments {
+		if f := s.files.byID[a.ID]; f != nil {
+			v.Attachments = append(v.Attachments, s.viewFile(f, a.Description))
+		}
+	}
+	v.Components = append([]Component{}, cloneComponents(m.Components)...)
+	eachComponent(v.Components, func(c *Component) {
+		s.viewMedia(c.Media)
+		s.viewMedia(c.File)
+		for i := range c.Items {
+			s.viewMedia(&c.Items[i].Media)
+		}
+	})
+	return v
+}
+
+func (s *Server) viewPtr(m *message) *Message {
+	v := s.view(m)
+	return &v
+}
+
+func (s *Server) viewMedia(m *Media) {
+	if m == nil {
+		return
+	}
+	if f := s.files.byID[m.AttachmentID]; f != nil {
+		m.URL = s.signedURL(f, time.Now())
+		m.Width, m.Height, m.ContentType = f.Width, f.Height, f.ContentType
+	}
+	m.ProxyURL = m.URL
+}
+
+// State returns everything there is to see now.
+func (s *Server) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := State{
+		Seq: s.feed.last, Application: s.world.bot, Online: s.hub.online(),
+		Users: s.world.copyUsers(), Guilds: s.world.copyGuilds(), Messages: []Message{}, Commands: s.allCommands(),
+	}
+	for _, m := range s.history.all("", maxShown) {
+		st.Messages = append(st.Messages, s.view(m))
+	}
+	return st
+}
+
+// Messages returns a channel's messages, oldest first.
+func (s *Server) Messages(channel string) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []Message{}
+	if channel == "" {
+		return out
+	}
+	for _, m := range s.history.all(channel, maxHistory) {
+		out = append(out, s.view(m))
+	}
+	return out
+}

@@ -1,0 +1,258 @@
+package discord
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Types of options.
+// Source: discord-api-docs, interactions/application-commands.
+const (
+	optionSubcommand  = 1
+	optionGroup       = 2
+	optionString      = 3
+	optionInteger     = 4
+	optionBoolean     = 5
+	optionUser        = 6
+	optionChannel     = 7
+	optionRole        = 8
+	optionMentionable = 9
+	optionNumber      = 10
+	optionAttachment  = 11
+)
+
+// maxSafe is the largest whole number that an option takes.
+const maxSafe = 1<<53 - 1
+
+// Invoke has a person type a command and returns what they see first: it
+// waits for the bot's first response, Limits.Ack at most.
+func (s *Server) Invoke(ctx context.Context, i Invocation) (Outcome, error) {
+	in, err := s.invoke(kindCommand, i)
+	return s.await(ctx, in, err)
+}
+
+// Autocomplete has a person type in the option i.Focused.
+func (s *Server) Autocomplete(ctx context.Context, i Invocation) (Outcome, error) {
+	in, err := s.invoke(kindAutocomplete, i)
+	return s.await(ctx, in, err)
+}
+
+func (s *Server) invoke(kind int, i Invocation) (*interaction, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, c, g, err := s.actor(i.User, i.Channel)
+	if err != nil {
+		return nil, err
+	}
+	words := strings.Fields(i.Command)
+	cmd := s.findCommand(g.ID, words)
+	if cmd == nil {
+		return nil, unknown("command %q", i.Command)
+	}
+	path, options, err := descend(cmd, words[1:])
+	if err != nil {
+		return nil, err
+	}
+	t := typing{s: s, guild: g, options: options, given: i.Options}
+	if kind == kindAutocomplete {
+		t.focused = i.Focused
+	}
+	list, err := t.read(kind)
+	if err != nil {
+		return nil, err
+	}
+	for _, sub := range slices.Backward(path) {
+		list = []object{{"name": sub.Name, "type": sub.Type, "options": list}}
+	}
+	data := object{"id": cmd.ID, "name": cmd.Name, "type": cmd.Type}
+	if len(list) > 0 {
+		data["options"] = list
+	}
+	if cmd.GuildID != "" {
+		data["guild_id"] = cmd.GuildID
+	}
+	if len(t.uploads)+len(t.things) > 0 {
+		data["resolved"] = s.resolve(g, t.uploads, t.things)
+	}
+	return s.start(kind, p, c, g, data, func(in *interaction, _ object) {
+		in.Command = i.Command
+		in.Numbers = t.numbers
+	})
+}
+
+// findCommand returns a slash command: the guild's own before a global one.
+func (s *Server) findCommand(guild string, words []string) *command {
+	if len(words) == 0 {
+		return nil
+	}
+	for _, scope := range []string{guild, ""} {
+		for _, c := range s.commands[scope] {
+			if c.Type == 1 && c.Name == words[0] {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// descend follows the words behind a command's name through its groups and
+// subcommands, and returns the options there.
+func descend(c *command, words []string) (path []Option, options []Option, err error) {
+	options = c.Options
+	for {
+		nested := len(options) > 0 && options[0].Type <= optionGroup
+		switch {
+		case !nested && len(words) == 0:
+			return path, options, nil
+		case !nested || len(words) == 0:
+			return nil, nil, unknown("command: it has subcommands, and one of them must be named")
+		}
+		i := slices.IndexFunc(options, func(o Option) bool { return o.Name == words[0] && o.Type <= optionGroup })
+		if i < 0 {
+			return nil, nil, unknown("subcommand %q", words[0])
+		}
+		path = append(path, options[i])
+		options, words = options[i].Options, words[1:]
+	}
+}
+
+// typing checks what a person fills in, as Discord's client does.
+type typing struct {
+	s       *Server
+	guild   guild
+	options []Option
+	given   []GivenValue
+	focused string
+
+	numbers bool // the focused option is a number
+	uploads []string
+	things  []string // ids of users, roles and channels
+}
+
+func (t *typing) read(kind int) ([]object, error) {
+	list := []object{}
+	seen := map[string]bool{}
+	for _, v := range t.given {
+		i := slices.IndexFunc(t.options, func(o Option) bool { return o.Name == v.Name })
+		if i < 0 {
+			return nil, invalid("the command has no option %q", v.Name)
+		}
+		if seen[v.Name] {
+			return nil, invalid("the option %q is given twice", v.Name)
+		}
+		seen[v.Name] = true
+		o := t.options[i]
+		if kind == kindAutocomplete && v.Name == t.focused {
+			continue
+		}
+		value, err := t.value(o, v.Value)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, object{"name": o.Name, "type": o.Type, "value": value})
+	}
+	if kind == kindAutocomplete {
+		return t.focus(list)
+	}
+	for _, o := range t.options {
+		if o.Required && !seen[o.Name] {
+			return nil, invalid("the option %q is required", o.Name)
+		}
+	}
+	return list, nil
+}
+
+// focus adds the option that is being typed, whatever is in it so far.
+func (t *typing) focus(list []object) ([]object, error) {
+	i := slices.IndexFunc(t.options, func(o Option) bool { return o.Name == t.focused })
+	if i < 0 || !t.options[i].Autocomplete {
+		return nil, invalid("the option %q does not autocomplete", t.focused)
+	}
+	o := t.options[i]
+	typed := ""
+	for _, v := range t.given {
+		if v.Name == t.focused {
+			switch v := v.Value.(type) {
+			case string:
+				typed = v
+			case float64:
+				typed = strconv.FormatFloat(v, 'f', -1, 64)
+			default:
+				return nil, invalid("the option %q is typed as text", t.focused)
+			}
+		}
+	}
+	if utf8.RuneCountInString(typed) > maxOptionText {
+		return nil, invalid("the option %q is too long", t.focused)
+	}
+	t.numbers = o.Type != optionString
+	return append(list, object{"name": o.Name, "type": o.Type, "value": typed, "focused": true}), nil
+}
+
+func (t *typing) value(o Option, v any) (any, error) {
+	bad := func(what string) (any, error) { return nil, invalid("the option %q %s", o.Name, what) }
+	switch o.Type {
+	case optionString:
+		text, ok := v.(string)
+		n := utf8.RuneCountInString(text)
+		least, most := 1, maxOptionText
+		if o.MinLength != nil {
+			least = max(1, *o.MinLength)
+		}
+		if o.MaxLength != nil {
+			most = *o.MaxLength
+		}
+		if !ok || n < least || n > most {
+			return bad("is a text of " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " characters")
+		}
+		if !o.offers(text) {
+			return bad("has no such choice")
+		}
+		return text, nil
+	case optionInteger, optionNumber:
+		x, ok := v.(float64)
+		if !ok || math.IsNaN(x) || math.Abs(x) > maxSafe || o.Type == optionInteger && x != math.Trunc(x) {
+			return bad("is a number")
+		}
+		if o.MinValue != nil && x < *o.MinValue || o.MaxValue != nil && x > *o.MaxValue {
+			return bad("is out of its range")
+		}
+		if !o.offers(x) {
+			return bad("has no such choice")
+		}
+		if o.Type == optionInteger {
+			return int64(x), nil
+		}
+		return x, nil
+	case optionBoolean:
+		if _, ok := v.(bool); !ok {
+			return bad("is true or false")
+		}
+		return v, nil
+	case optionAttachment:
+		id, _ := v.(string)
+		if f := t.s.files.byID[id]; f == nil || !slices.Contains(t.s.files.uploads, id) {
+			return nil, unknown("upload %q", id)
+		} else if !ofType(f.Filename, o.FileTypes) {
+			return bad("does not take such a file")
+		}
+		t.uploads = append(t.uploads, id)
+		return id, nil
+	}
+	id, _ := v.(string)
+	kind := map[int]int{optionUser: typeUserSelect, optionChannel: typeChannels, optionRole: typeRoleSelect, optionMentionable: typeMentionable}[o.Type]
+	if !t.s.selectable(kind, id, t.guild) {
+		return nil, unknown("%q", id)
+	}
+	t.things = append(t.things, id)
+	return id, nil
+}
+
+// offers reports whether a value is one of the choices, where there are some.
+func (o Option) offers(v any) bool {
+	return len(o.Choices) == 0 || slices.ContainsFunc(o.Choices, func(c OptionChoice) bool { return c.Value == v })
+}

@@ -1,0 +1,331 @@
+package discord
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// route is a row of the table of routes. Its path is split at slashes; a part
+// in braces takes any one part.
+type route struct {
+	method  string
+	path    []string
+	open    bool   // needs no Authorization: the token in the path is one
+	limited string // the kind of edit that it is, for the rate limit; "" for none
+	serve   func(*request) (answer, error)
+}
+
+// request is a request of the bot on its way.
+type request struct {
+	*http.Request
+	vars map[string]string
+	body body
+	now  time.Time
+}
+
+// answer is what a route gives back; a nil body is sent as none.
+type answer struct {
+	status int
+	body   any
+}
+
+// result is an answer before it is sent.
+type result struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func ok(body any) (answer, error) { return answer{http.StatusOK, body}, nil }
+func nothing() (answer, error)    { return answer{status: http.StatusNoContent}, nil }
+
+// table lists the routes.
+func (s *Server) table() []route {
+	r := func(method, path string, serve func(*request) (answer, error)) route {
+		return route{method: method, path: strings.Split(path, "/"), serve: serve}
+	}
+	open := func(r route) route { r.open = true; return r }
+	limited := func(kind string, r route) route { r.limited = kind; return r }
+	const (
+		hook     = "webhooks/{application}/{token}"
+		hooked   = hook + "/messages/{message}"
+		messages = "channels/{channel}/messages"
+		global   = "applications/{application}/commands"
+		local    = "applications/{application}/guilds/{guild}/commands"
+	)
+	return []route{
+		open(r("GET", "gateway", s.getGateway)),
+		r("GET", "gateway/bot", s.getGatewayBot),
+		r("GET", "applications/@me", s.getApplication),
+		r("GET", "oauth2/applications/@me", s.getApplication),
+		r("GET", "users/@me", s.getSelf),
+		r("GET", "users/@me/guilds", s.getGuilds),
+		r("GET", "guilds/{guild}", s.getGuild),
+		r("GET", "guilds/{guild}/channels", s.getChannels),
+		r("GET", "channels/{channel}", s.getChannel),
+		r("GET", messages, s.getMessages),
+		r("POST", messages, s.postMessage),
+		r("GET", messages+"/{message}", s.getMessage),
+		limited("channel", r("PATCH", messages+"/{message}", s.patchMessage)),
+		r("DELETE", messages+"/{message}", s.deleteMessage),
+		r("GET", global, s.getCommands),
+		r("PUT", global, s.putCommands),
+		r("GET", local, s.getCommands),
+		r("PUT", local, s.putCommands),
+		open(r("POST", "interactions/{interaction}/{token}/callback", s.postCallback)),
+		open(r("POST", hook, s.postFollowUp)),
+		open(r("GET", hooked, s.getAnswer)),
+		open(limited("webhook", r("PATCH", hooked, s.patchAnswer))),
+		open(r("DELETE", hooked, s.deleteAnswer)),
+	}
+}
+
+// find returns the route of a path, and the parts that its braces took.
+func (s *Server) find(method, path string) (route, map[string]string, error) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	known := false
+	for _, r := range s.routes {
+		vars, ok := r.match(parts)
+		if !ok {
+			continue
+		}
+		if r.method == method {
+			return r, vars, nil
+		}
+		known = true
+	}
+	if known {
+		return route{}, nil, errMethod()
+	}
+	return route{}, nil, errNotFound()
+}
+
+func (r route) match(parts []string) (map[string]string, bool) {
+	if len(parts) != len(r.path) {
+		return nil, false
+	}
+	vars := map[string]string{}
+	for i, p := range r.path {
+		if strings.HasPrefix(p, "{") {
+			vars[strings.Trim(p, "{}")] = parts[i]
+		} else if p != parts[i] {
+			return nil, false
+		}
+	}
+	return vars, true
+}
+
+// serveAPI serves a REST request and tells Config.Observe.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	req := &request{Request: r, now: start}
+	rec := &result{header: http.Header{}}
+	code := 0
+	drop := s.answer(rec, req, &code)
+	s.discard(req.body.files)
+	if s.observe != nil {
+		defer func() {
+			s.observe(Call{
+				Time: start, Method: r.Method, Path: s.hidden(r.URL.Path, req.vars["token"]), Status: rec.status, Code: code,
+				Took: time.Since(start), Request: r, Body: req.body.kept, Payload: req.body.payload,
+			})
+		}()
+	}
+	if drop {
+		rec.status = 0
+		cut(w)
+		return
+	}
+	for k, v := range rec.header {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(rec.status)
+	_, _ = w.Write(rec.body)
+}
+
+// answer writes the answer to rec, and reports whether the connection is to be
+// dropped in its place.
+func (s *Server) answer(rec *result, req *request, code *int) (drop bool) {
+	s.mu.Lock()
+	intercept := s.intercept
+	s.mu.Unlock()
+	var fault *Answer
+	if intercept != nil {
+		fault = intercept(req.Request)
+	}
+	if fault != nil && !fault.After {
+		s.delay(req, fault.Delay)
+		if fault.Drop || fault.Status != 0 {
+			_, req.vars, _ = s.route(req)
+			_ = s.read(req) // so that Observe sees it, and the client gets to its end
+			fault.write(rec)
+			return fault.Drop
+		}
+	}
+	a, err := s.serve(rec.header, req)
+	if err != nil {
+		var no *apiError
+		if !errors.As(err, &no) {
+			s.log.Error("answering a request", "method", req.Method, "err", err)
+			no = errDisk()
+		}
+		*code = no.code
+		a = answer{no.status, no.body()}
+	}
+	write(rec, a)
+	if fault != nil && fault.After {
+		s.delay(req, fault.Delay)
+		if fault.Status != 0 {
+			*code = 0
+			rec.header = http.Header{}
+			fault.write(rec)
+		}
+		return fault.Drop
+	}
+	return false
+}
+
+func write(rec *result, a answer) {
+	var raw []byte
+	if a.body != nil {
+		var err error
+		if raw, err = json.Marshal(a.body); err != nil {
+			a.status, raw = http.StatusInternalServerError, []byte(`{"message":"500: Internal Server Error","code":0}`)
+		}
+		rec.header.Set("Content-Type", "application/json")
+	}
+	rec.status = a.status
+	rec.body = raw
+}
+
+// route finds the route below /api/vN.
+func (s *Server) route(req *request) (route, map[string]string, error) {
+	rest, ok := strings.CutPrefix(req.URL.Path, "/api/")
+	if !ok {
+		return route{}, nil, errNotFound()
+	}
+	version, path, _ := strings.Cut(rest, "/")
+	if version != "v9" && version != "v10" {
+		if n, err := strconv.Atoi(strings.TrimPrefix(version, "v")); err == nil && version[0] == 'v' && n >= 0 {
+			return route{}, nil, errVersion()
+		}
+		return route{}, nil, errNotFound()
+	}
+	return s.find(req.Method, path)
+}
+
+// serve takes a request through the checks that all routes share.
+func (s *Server) serve(h http.Header, req *request) (answer, error) {
+	r, vars, err := s.route(req)
+	req.vars = vars
+	if err != nil {
+		return answer{}, err
+	}
+	if !r.open && req.Header.Get("Authorization") != "Bot "+s.token {
+		return answer{}, errUnauthorized()
+	}
+	if err := s.allow(h, r, req); err != nil {
+		return answer{}, err
+	}
+	if err := s.read(req); err != nil {
+		return answer{}, err
+	}
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return answer{}, &apiError{status: http.StatusServiceUnavailable, message: "503: Service Unavailable"}
+	}
+	return r.serve(req)
+}
+
+// hidden takes interaction tokens out of a path, also of one that is no route.
+func (s *Server) hidden(path, token string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if _, ok := s.tokenOf(p); ok || p != "" && p == token {
+			parts[i] = "…"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// buckets count edits, by what they are an edit of.
+type buckets map[string]*bucket
+
+type bucket struct {
+	used  int
+	reset time.Time
+}
+
+// maxBuckets is when buckets that are over are thrown away.
+const maxBuckets = 1000
+
+// allow applies the rate limit of edits, and writes the headers that tell of
+// it. Other routes have headers that never stop anybody; callbacks have none.
+// Source: discord-api-docs, topics/rate-limits.
+func (s *Server) allow(h http.Header, r route, req *request) error {
+	if r.path[0] == "interactions" {
+		return nil
+	}
+	limit, key := 1000, ""
+	switch r.limited {
+	case "webhook":
+		limit, key = s.limits.WebhookEdits, "webhook "+req.vars["token"]
+	case "channel":
+		limit, key = s.limits.ChannelEdits, "channel "+req.vars["channel"]
+	}
+	used, reset := 0, req.now.Add(time.Second)
+	s.mu.Lock()
+	if key != "" {
+		b := s.edits[key]
+		if b == nil || !req.now.Before(b.reset) {
+			b = &bucket{reset: req.now.Add(s.limits.EditWindow)}
+			if len(s.edits) >= maxBuckets {
+				for k, old := range s.edits {
+					if !req.now.Before(old.reset) || len(s.edits) >= maxBuckets {
+						delete(s.edits, k)
+					}
+				}
+			}
+			s.edits[key] = b
+		}
+		b.used++
+		used, reset = b.used, b.reset
+	} else {
+		used = 1
+	}
+	bucketID := s.seal(r.method, strings.Join(r.path, "/"))[:32]
+	s.mu.Unlock()
+
+	wait := reset.Sub(req.now).Seconds()
+	h.Set("X-RateLimit-Limit", strconv.Itoa(limit))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, limit-used)))
+	h.Set("X-RateLimit-Reset", strconv.FormatFloat(float64(reset.UnixMilli())/1000, 'f', 3, 64))
+	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(wait, 'f', 3, 64))
+	h.Set("X-RateLimit-Bucket", bucketID)
+	if used > limit {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait))))
+		h.Set("X-RateLimit-Scope", "user")
+		return errLimited(math.Ceil(wait*1000) / 1000)
+	}
+	return nil
+}
+
+// discard removes the uploads of a request that nothing took.
+func (s *Server) discard(sent []upload) {
+	for _, u := range sent {
+		s.mu.Lock()
+		_, taken := s.files.byID[u.file.ID]
+		s.mu.Unlock()
+		if !taken {
+			_ = os.Remove(s.files.path(u.file.ID))
+		}
+	}
+}

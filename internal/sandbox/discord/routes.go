@@ -1,0 +1,284 @@
+package discord
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+func (s *Server) getGateway(*request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return ok(object{"url": s.gatewayURL()})
+}
+
+func (s *Server) getGatewayBot(*request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return ok(object{
+		"url": s.gatewayURL(), "shards": 1,
+		"session_start_limit": object{
+			"total": 1000, "remaining": max(0, 1000-s.hub.starts), "reset_after": 14400000, "max_concurrency": 1,
+		},
+	})
+}
+
+func (s *Server) getApplication(*request) (answer, error) { return ok(s.world.applicationJSON()) }
+
+func (s *Server) getSelf(*request) (answer, error) { return ok(selfJSON(s.world.bot)) }
+
+// getGuilds lists the bot's guilds, in the order of their ids.
+func (s *Server) getGuilds(r *request) (answer, error) {
+	limit, before, after, err := page(r, 200, 200)
+	if err != nil {
+		return answer{}, err
+	}
+	list := []object{}
+	for _, g := range s.world.guilds {
+		n := snowflake(g.ID)
+		if n <= after || before != 0 && n >= before || len(list) == limit {
+			continue
+		}
+		o := object{
+			"id": g.ID, "name": g.Name, "icon": nil, "banner": nil, "owner": false,
+			"permissions": strconv.FormatInt(permsOfMembers, 10), "features": []string{},
+		}
+		if r.URL.Query().Get("with_counts") == "true" {
+			o["approximate_member_count"], o["approximate_presence_count"] = len(s.world.people)+1, len(s.world.people)
+		}
+		list = append(list, o)
+	}
+	return ok(list)
+}
+
+// page reads limit, before and after.
+func page(r *request, preset, most int) (limit int, before, after uint64, err error) {
+	q := r.URL.Query()
+	m := object{}
+	for _, key := range []string{"limit", "before", "after", "around"} {
+		if v := q.Get(key); v != "" {
+			m[key] = v
+		}
+	}
+	f := newForm()
+	limit = preset
+	if n, ok := f.number(m, "limit", 1, int64(most)); ok {
+		limit = n
+	}
+	for key, to := range map[string]*uint64{"before": &before, "after": &after} {
+		if id, ok := f.id(m, key); ok {
+			*to = snowflake(id)
+		}
+	}
+	return limit, before, after, f.err()
+}
+
+func (s *Server) getGuild(r *request) (answer, error) {
+	g, found := s.world.guild(r.vars["guild"])
+	if !found {
+		return answer{}, errUnknownGuild()
+	}
+	o := guildJSON(g)
+	if r.URL.Query().Get("with_counts") == "true" {
+		o["approximate_member_count"], o["approximate_presence_count"] = len(s.world.people)+1, len(s.world.people)
+	}
+	return ok(o)
+}
+
+func (s *Server) getChannels(r *request) (answer, error) {
+	g, found := s.world.guild(r.vars["guild"])
+	if !found {
+		return answer{}, errUnknownGuild()
+	}
+	list := []object{}
+	for _, c := range g.Channels {
+		list = append(list, channelJSON(c, g))
+	}
+	return ok(list)
+}
+
+func (s *Server) getChannel(r *request) (answer, error) {
+	c, g, found := s.world.channel(r.vars["channel"])
+	if !found {
+		return answer{}, errUnknownChannel()
+	}
+	o := channelJSON(c, g)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if list := s.history.channels[c.ID]; len(list) > 0 {
+		o["last_message_id"] = list[len(list)-1].ID
+	}
+	return ok(o)
+}
+
+// getMessages lists a channel's messages, newest first.
+func (s *Server) getMessages(r *request) (answer, error) {
+	c, _, found := s.world.channel(r.vars["channel"])
+	if !found {
+		return answer{}, errUnknownChannel()
+	}
+	limit, before, after, err := page(r, 50, 100)
+	if err != nil {
+		return answer{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*message
+	for _, m := range s.history.channels[c.ID] {
+		if m.OnlyFor == "" {
+			list = append(list, m)
+		}
+	}
+	// at is where a message of that id, or the next one after it, is.
+	at := func(id uint64) int {
+		i := slices.IndexFunc(list, func(m *message) bool { return snowflake(m.ID) >= id })
+		if i < 0 {
+			return len(list)
+		}
+		return i
+	}
+	switch around := snowflake(r.URL.Query().Get("around")); {
+	case around != 0:
+		from := max(0, at(around)-limit/2)
+		list = list[from:min(len(list), from+limit)]
+	case after != 0:
+		list = list[at(after+1):]
+		list = list[:min(len(list), limit)]
+	default:
+		if before != 0 {
+			list = list[:at(before)]
+		}
+		list = list[max(0, len(list)-limit):]
+	}
+	out := make([]object, 0, len(list))
+	for _, m := range slices.Backward(list) {
+		out = append(out, s.messageJSON(m))
+	}
+	return ok(out)
+}
+
+// inChannel finds a message by its channel: ephemeral ones are in none. mu is
+// held.
+func (s *Server) inChannel(r *request) (*message, error) {
+	if _, _, found := s.world.channel(r.vars["channel"]); !found {
+		return nil, errUnknownChannel()
+	}
+	m := s.history.byID[r.vars["message"]]
+	if m == nil || m.ChannelID != r.vars["channel"] || m.OnlyFor != "" {
+		return nil, errUnknownMessage()
+	}
+	return m, nil
+}
+
+func (s *Server) getMessage(r *request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, err := s.inChannel(r)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(s.messageJSON(m))
+}
+
+func (s *Server) postMessage(r *request) (answer, error) {
+	data, err := r.body.object()
+	if err != nil {
+		return answer{}, err
+	}
+	c, _, found := s.world.channel(r.vars["channel"])
+	if !found {
+		return answer{}, errUnknownChannel()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	f := newForm()
+	blank := s.newMessage(c, s.world.bot, now)
+	value, key := readNonce(f, data)
+	enforced, _ := f.flag(data, "enforce_nonce")
+	if enforced && key != "" {
+		key = c.ID + " " + key
+		if m, ok := s.history.repeated(key, now); ok {
+			return answer{http.StatusOK, s.messageJSON(m)}, nil
+		}
+	}
+	s.readReference(f, data, blank)
+	m, err := s.compose(f, data, blank, r.body.files, flagsOfMessages)
+	if err != nil {
+		return answer{}, err
+	}
+	m.Nonce = value
+	m.ID = s.newID()
+	s.accept(r.body.files, m)
+	s.commit(m)
+	if enforced && key != "" {
+		s.history.remember(key, m.ID, now)
+	}
+	return ok(s.messageJSON(m))
+}
+
+// readReference reads which message a new one answers. mu is held.
+func (s *Server) readReference(f form, data object, m *message) {
+	o, given := f.object(data, "message_reference")
+	if !given {
+		return
+	}
+	f = f.at("message_reference")
+	if t, ok := f.number(o, "type", 0, 1); ok && t != 0 {
+		f.at("type").bad("UNSUPPORTED", "This stand-in forwards no messages")
+		return
+	}
+	if !f.need(o, "message_id") {
+		return
+	}
+	id, _ := f.id(o, "message_id")
+	channel, named := f.id(o, "channel_id")
+	to := s.history.byID[id]
+	if to != nil && to.ChannelID == m.ChannelID && to.OnlyFor == "" && (!named || channel == m.ChannelID) {
+		m.ReplyTo, m.Type = to.ID, typeReply
+		return
+	}
+	if must, given := f.flag(o, "fail_if_not_exists"); must || !given {
+		f.bad("REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+	}
+}
+
+func (s *Server) patchMessage(r *request) (answer, error) {
+	data, err := r.body.object()
+	if err != nil {
+		return answer{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, err := s.inChannel(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if m.Author.ID != s.world.bot.ID {
+		return answer{}, errNotAuthor()
+	}
+	next, err := s.compose(newForm(), data, m, r.body.files, flagsOfEdits)
+	if err != nil {
+		return answer{}, err
+	}
+	s.accept(r.body.files, next)
+	s.commit(next)
+	return ok(s.messageJSON(next))
+}
+
+// deleteMessage removes a message of the bot's; it may not manage those of
+// others.
+func (s *Server) deleteMessage(r *request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, err := s.inChannel(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if m.Author.ID != s.world.bot.ID {
+		return answer{}, &apiError{status: http.StatusForbidden, code: 50013, message: "Missing Permissions"}
+	}
+	s.remove(m)
+	return nothing()
+}

@@ -1,0 +1,216 @@
+package discord
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Discord's own values for Limits.
+const (
+	defaultAck        = 3 * time.Second
+	defaultTokenLife  = 15 * time.Minute
+	defaultHeartbeat  = 41250 * time.Millisecond
+	defaultUploadSize = 10 << 20
+	defaultEdits      = 5
+	defaultEditWindow = 5 * time.Second
+)
+
+// epoch is the first millisecond of Discord's snowflakes.
+// Source: discord-api-docs, reference.
+const epoch = 1420070400000
+
+// errClosed is what a closed server answers to people's acts.
+var errClosed = errors.New("the server is closed")
+
+// Server is the stand-in. It is safe for concurrent use.
+type Server struct {
+	log     *slog.Logger
+	observe func(Call)
+	limits  Limits
+	dir     string
+	temp    bool // dir is removed by Close
+	routes  []route
+	world   world
+	token   string // the bot's
+	key     []byte // signs interaction tokens and attachment URLs
+
+	stop context.Context // ends at Close
+	end  context.CancelFunc
+	work sync.WaitGroup // timers and sockets; Add only with mu held and closed false
+
+	mu        sync.Mutex // guards all below; nothing blocks while it is held
+	closed    bool
+	base      string
+	intercept func(*http.Request) *Answer
+	last      uint64                // newest snowflake given out
+	expired   uint64                // tokens of interactions up to this snowflake are dead
+	commands  map[string][]*command // by guild, "" for the global ones
+	history   history
+	files     files
+	acts      acts
+	edits     buckets
+	feed      feed
+	hub       hub
+	journal   *journal // nil without Config.Dir
+}
+
+// New prepares a server with two guilds and some users in it.
+func New(c Config) (*Server, error) {
+	s := &Server{log: c.Log, observe: c.Observe, limits: c.Limits.orDefaults(), dir: c.Dir}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.dir == "" {
+		dir, err := os.MkdirTemp("", "dreambot-discord-")
+		if err != nil {
+			return nil, fmt.Errorf("making a folder for attachments: %w", err)
+		}
+		s.dir, s.temp = dir, true
+	}
+	s.stop, s.end = context.WithCancel(context.Background())
+	s.routes = s.table()
+	s.world = newWorld()
+	s.commands = map[string][]*command{}
+	s.history = newHistory()
+	s.files = newFiles(filepath.Join(s.dir, "attachments"))
+	s.acts = newActs()
+	s.edits = buckets{}
+	s.feed = newFeed()
+	s.hub = newHub()
+	s.key = random(32)
+	s.token = newBotToken(s.world.bot.ID)
+	if err := s.open(); err != nil {
+		s.end()
+		if s.temp {
+			_ = os.RemoveAll(s.dir)
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// open makes the folders, and reads what an earlier server left there.
+func (s *Server) open() error {
+	if err := os.MkdirAll(s.files.dir, 0o700); err != nil {
+		return fmt.Errorf("making the folder of attachments: %w", err)
+	}
+	if s.temp {
+		return nil
+	}
+	return s.load()
+}
+
+func (l Limits) orDefaults() Limits {
+	if l.Ack <= 0 {
+		l.Ack = defaultAck
+	}
+	if l.TokenLife <= 0 {
+		l.TokenLife = defaultTokenLife
+	}
+	if l.Heartbeat <= 0 {
+		l.Heartbeat = defaultHeartbeat
+	}
+	if l.UploadSize <= 0 {
+		l.UploadSize = defaultUploadSize
+	}
+	if l.WebhookEdits <= 0 {
+		l.WebhookEdits = defaultEdits
+	}
+	if l.ChannelEdits <= 0 {
+		l.ChannelEdits = defaultEdits
+	}
+	if l.EditWindow <= 0 {
+		l.EditWindow = defaultEditWindow
+	}
+	return l
+}
+
+// random returns n bytes that nobody can guess.
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return b
+}
+
+// newBotToken returns a token in the shape of Discord's: the application's id,
+// a time and a signature, each in base64.
+func newBotToken(application string) string {
+	e := base64.RawURLEncoding
+	return e.EncodeToString([]byte(application)) + "." + e.EncodeToString(random(4)) + "." + e.EncodeToString(random(28))
+}
+
+// Handler serves /api/v9/…, /api/v10/…, /gateway and /attachments/….
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch p := r.URL.Path; {
+		case strings.HasPrefix(p, "/attachments/"):
+			s.serveAttachment(w, r)
+		case p == "/gateway" || p == "/gateway/": // clients put a slash before the query
+			s.serveGateway(w, r)
+		default:
+			s.serveAPI(w, r)
+		}
+	})
+}
+
+// SetBaseURL says where Handler is reached, as http://host:port; it must be
+// called before the first request.
+func (s *Server) SetBaseURL(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = strings.TrimRight(url, "/")
+}
+
+// Token returns the bot's token.
+func (s *Server) Token() string { return s.token }
+
+// Close ends the gateway sessions and waits for everything that the server
+// started.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		s.work.Wait()
+		return nil
+	}
+	s.closed = true
+	s.end()
+	s.hub.closeAll(1001)
+	s.endSubscriptions()
+	s.stopTimers()
+	err := s.save()
+	s.mu.Unlock()
+
+	s.work.Wait()
+	if s.temp {
+		err = errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return err
+}
+
+// newID returns a snowflake of now, greater than all before. mu is held.
+func (s *Server) newID() string {
+	id := max(uint64(max(time.Now().UnixMilli()-epoch, 0))<<22, s.last+1)
+	s.last = id
+	return strconv.FormatUint(id, 10)
+}
+
+// snowflake returns id's number, 0 where it is none.
+func snowflake(id string) uint64 {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,352 @@
+package luma
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 1 << 20
+
+// What the documentation allows in a create.
+var (
+	models      = [...]string{"ray-v1", "ray-v2"}
+	durations   = [...]string{"5"}
+	resolutions = [...]string{"540p", "720p", "1080p"}
+)
+
+// moderated is the word in a prompt that makes moderation refuse it.
+const moderated = "moderated"
+
+// The service's own words for failures.
+const (
+	failurePrompt = "Advanced prompt moderation failed"
+	failureFrames = "Failed to read user input frames"
+)
+
+func newKey() string { return "sk-sandbox-" + rand.Text() }
+
+func newID() string { return "luma_gen_" + strings.ToLower(rand.Text()[:16]) }
+
+func trimSlash(url string) string { return strings.TrimRight(url, "/") }
+
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/luma/", func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, &apiError{http.StatusNotFound, "invalid_request_error", "not_found", "Unknown path"})
+	})
+	mux.Handle("POST /luma/generations", s.api(s.create))
+	mux.Handle("GET /luma/generations/{id}", s.api(s.query))
+	mux.Handle("POST /luma/generations/{id}/extend", s.api(s.extend))
+	mux.HandleFunc("GET /clips/{name}", s.serveClip)
+	return mux
+}
+
+// apiError is an answer that is not a success, as {"error": {…}}.
+type apiError struct {
+	status              int
+	kind, code, message string
+}
+
+func (e *apiError) Error() string { return e.message }
+
+func badRequest(format string, args ...any) *apiError {
+	return &apiError{http.StatusBadRequest, "invalid_request_error", "invalid_request", fmt.Sprintf(format, args...)}
+}
+
+func writeError(w http.ResponseWriter, e *apiError) {
+	var body struct {
+		Error struct {
+			Message string `json:"message"`
+			Type    string `json:"type"`
+			Code    string `json:"code"`
+		} `json:"error"`
+	}
+	body.Error.Message, body.Error.Type, body.Error.Code = e.message, e.kind, e.code
+	writeJSON(w, e.status, body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	// What cannot be sent, nobody is there to read.
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// answer is what the service says of a generation.
+type answer struct {
+	ID        string `json:"id"`
+	State     string `json:"state"`
+	CreatedAt string `json:"created_at"` // UTC, whole seconds
+	Failure   string `json:"failure_reason,omitempty"`
+	Video     *video `json:"video,omitempty"`
+}
+
+type video struct {
+	URL         string `json:"url"`
+	DownloadURL string `json:"download_url"`
+}
+
+func (s *Server) answer(g Generation, base string, now time.Time) answer {
+	a := answer{ID: g.ID, State: g.State, CreatedAt: g.CreatedAt.UTC().Format(time.RFC3339), Failure: g.Failure}
+	if g.State == stateCompleted {
+		link := base + s.clipPath(g, now)
+		a.Video = &video{URL: link, DownloadURL: link + "&download=1"}
+	}
+	return a
+}
+
+// api wraps a call of the API: bounds its body, asks the hook for a fault,
+// checks the key, and shows the call to Config.Observe.
+func (s *Server) api(call func(*http.Request) (answer, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		s.mu.Lock()
+		closed, intercept := s.closed, s.intercept
+		if !closed {
+			s.busy.Add(1)
+		}
+		s.mu.Unlock()
+		if closed {
+			writeError(w, &apiError{http.StatusServiceUnavailable, "server_error", "unavailable", "The service is shutting down"})
+			return
+		}
+		defer s.busy.Done()
+
+		seen := &statusWriter{ResponseWriter: w}
+		defer func() {
+			took := time.Since(began)
+			s.log.Debug("luma call", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", took)
+			if s.observe != nil {
+				s.observe(Call{Time: began, Method: r.Method, Path: r.URL.Path, Status: seen.status, Took: took})
+			}
+		}()
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			writeError(seen, badRequest("The body could not be read, or has more than %d bytes", maxBody))
+			return
+		}
+		again := func() { r.Body = io.NopCloser(bytes.NewReader(body)) }
+		again()
+		var fault *Answer
+		if intercept != nil {
+			fault = intercept(r)
+			again()
+		}
+		s.respond(seen, r, fault, func() (answer, error) {
+			if !s.authorized(r) {
+				return answer{}, &apiError{http.StatusUnauthorized, "authentication_error", "invalid_api_key", "Invalid API key"}
+			}
+			return call(r)
+		})
+	})
+}
+
+// statusWriter remembers the status; 0 means that the connection was dropped.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (s *Server) authorized(r *http.Request) bool {
+	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 1
+}
+
+// createBody is the body of a create. A pointer tells left out from empty.
+type createBody struct {
+	Prompt       *string `json:"user_prompt"`
+	Model        *string `json:"model_name"`
+	Duration     *string `json:"duration"`
+	Resolution   *string `json:"resolution"`
+	ExpandPrompt *bool   `json:"expand_prompt"`
+	ImageURL     *string `json:"image_url"`
+	ImageEndURL  *string `json:"image_end_url"`
+}
+
+func (s *Server) create(r *http.Request) (answer, error) {
+	var b createBody
+	if err := decode(r, &b); err != nil {
+		return answer{}, err
+	}
+	if b.ImageEndURL != nil && b.ImageURL == nil {
+		return answer{}, badRequest("image_end_url needs image_url")
+	}
+	return s.accept(r, b, "")
+}
+
+// extend takes what siblings of the service take too: expand_prompt and the
+// two pictures. Model, duration and resolution are those of the parent.
+func (s *Server) extend(r *http.Request) (answer, error) {
+	var b createBody
+	if err := decode(r, &b); err != nil {
+		return answer{}, err
+	}
+	if b.Model != nil || b.Duration != nil || b.Resolution != nil {
+		return answer{}, badRequest("model_name, duration and resolution cannot be set for an extension")
+	}
+	id := r.PathValue("id")
+	parent, err := s.find(id)
+	if err != nil {
+		return answer{}, err
+	}
+	if parent.State != stateCompleted {
+		return answer{}, badRequest("Generation %s is not completed", id)
+	}
+	return s.accept(r, b, id)
+}
+
+func (s *Server) query(r *http.Request) (answer, error) {
+	g, err := s.find(r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	s.mu.Lock()
+	base := s.base
+	s.mu.Unlock()
+	return s.answer(g, base, time.Now()), nil
+}
+
+func (s *Server) find(id string) (Generation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.records[id]
+	if !ok {
+		return Generation{}, &apiError{http.StatusNotFound, "invalid_request_error", "not_found", "Generation not found"}
+	}
+	s.settle(r, time.Now())
+	return r.generation(), nil
+}
+
+// decode reads the one JSON object of a body.
+func decode(r *http.Request, into *createBody) error {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return badRequest("Content-Type must be application/json")
+	}
+	d := json.NewDecoder(r.Body)
+	if err := d.Decode(into); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) && wrong.Field != "" {
+			return badRequest("%s must be a %s", wrong.Field, strings.TrimPrefix(wrong.Type.String(), "*"))
+		}
+		return badRequest("The body is not a JSON object")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return badRequest("The body has more than one JSON value")
+	}
+	return check(*into)
+}
+
+// check holds the fields against the documentation.
+func check(b createBody) error {
+	if b.Prompt == nil || strings.TrimSpace(*b.Prompt) == "" {
+		return badRequest("user_prompt is required")
+	}
+	for _, f := range []struct {
+		name    string
+		value   *string
+		allowed []string
+	}{
+		{"model_name", b.Model, models[:]},
+		{"duration", b.Duration, durations[:]},
+		{"resolution", b.Resolution, resolutions[:]},
+	} {
+		if f.value != nil && !slices.Contains(f.allowed, *f.value) {
+			return badRequest("%s must be one of %s", f.name, strings.Join(f.allowed, ", "))
+		}
+	}
+	for name, value := range map[string]*string{"image_url": b.ImageURL, "image_end_url": b.ImageEndURL} {
+		if value == nil {
+			continue
+		}
+		u, err := url.Parse(*value)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return badRequest("%s must be an http or https URL", name)
+		}
+	}
+	return nil
+}
+
+// accept takes in a generation: from here on it is paid for. The pictures are
+// read first; one that cannot be read fails the generation, not the request.
+func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, error) {
+	s.mu.Lock()
+	base := s.base
+	s.mu.Unlock()
+	// A client that hangs up does not take the request back.
+	frames, err := s.frames.read(context.WithoutCancel(r.Context()), base, value(b.ImageURL), value(b.ImageEndURL))
+	rec := &record{Generation: Generation{
+		Parent: parent, State: stateQueued, Prompt: *b.Prompt, Model: value(b.Model), Duration: value(b.Duration),
+		Resolution: value(b.Resolution), ExpandPrompt: b.ExpandPrompt,
+		ImageURL: value(b.ImageURL), ImageEndURL: value(b.ImageEndURL),
+	}}
+	switch {
+	case err != nil:
+		s.log.Debug("a picture is not read", "error", err)
+		rec.Doom = failureFrames
+	case strings.Contains(strings.ToLower(rec.Prompt), moderated):
+		rec.Doom = failurePrompt
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec.Clip = chooseClip(rec.Prompt, frames)
+	if p, ok := s.records[parent]; ok {
+		rec.Clip = continuation(p.Clip)
+	}
+	if !s.makeRoom() {
+		return answer{}, &apiError{http.StatusTooManyRequests, "rate_limit_error", "rate_limit_exceeded", "Too many generations at once"}
+	}
+	now := time.Now()
+	rec.ID, rec.CreatedAt, rec.Since = newID(), now, now
+	if err := s.keep(rec); err != nil {
+		s.log.Error("a generation is refused", "error", err)
+		return answer{}, &apiError{http.StatusInternalServerError, "server_error", "internal_error", "Internal error"}
+	}
+	s.records[rec.ID] = rec
+	s.order = append(s.order, rec)
+	s.announce()
+	return s.answer(rec.Generation, s.base, now), nil
+}
+
+// makeRoom drops the oldest final generation when the most are kept, and
+// reports whether there is room. The caller holds s.mu.
+func (s *Server) makeRoom() bool {
+	if len(s.order) < maxKept {
+		return true
+	}
+	now := time.Now()
+	for i, r := range s.order {
+		s.settle(r, now)
+		if r.final() {
+			delete(s.records, r.ID)
+			s.order = slices.Delete(s.order, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

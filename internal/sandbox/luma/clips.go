@@ -1,0 +1,111 @@
+package luma
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"embed"
+	"encoding/binary"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clipFiles are the videos, made by clips/make.sh: 640 by 360 pixels, four
+// seconds, H.264, no sound.
+//
+//go:embed clips/*.mp4
+var clipFiles embed.FS
+
+// linkLife is how long a link to a clip works, as in the service's samples.
+const linkLife = time.Hour
+
+// continued is the end of the name of the clip that goes on from another.
+const continued = "-on"
+
+// dreams are the clips, each with the words of a prompt that ask for it.
+var dreams = [...]struct {
+	clip  string
+	words []string
+}{
+	{"sunset", []string{"boat", "sunset", "sail", "船", "日落", "夕阳"}},
+	{"aurora", []string{"aurora", "northern light", "starry", "极光", "星空"}},
+	{"hills", []string{"hill", "mountain", "moon", "desert", "山", "月"}},
+	{"nebula", []string{"nebula", "space", "galaxy", "cloud", "星云", "宇宙", "云"}},
+	{"bloom", []string{"flower", "bloom", "kaleidoscope", "花"}},
+	{"lanterns", []string{"lantern", "candle", "fireflies", "灯"}},
+}
+
+// chooseClip takes the first dream that the prompt names, or else one by the
+// hash of prompt and pictures: the same wish gets the same clip.
+func chooseClip(prompt string, frames []byte) string {
+	lower := strings.ToLower(prompt)
+	for _, d := range dreams {
+		for _, w := range d.words {
+			if strings.Contains(lower, w) {
+				return d.clip
+			}
+		}
+	}
+	sum := sha256.Sum256(append([]byte(prompt), frames...))
+	return dreams[binary.BigEndian.Uint64(sum[:])%uint64(len(dreams))].clip
+}
+
+// continuation is the clip of an extension. Each dream has two parts; what
+// extends the second is the first again.
+func continuation(clip string) string {
+	if first, ok := strings.CutSuffix(clip, continued); ok {
+		return first
+	}
+	return clip + continued
+}
+
+// clipPath returns a signed link to a generation's clip, without the origin.
+func (s *Server) clipPath(g Generation, now time.Time) string {
+	q := url.Values{
+		"id":        {g.ID},
+		"expires":   {strconv.FormatInt(now.Add(linkLife).Unix(), 10)},
+		"signature": {""},
+	}
+	q.Set("signature", s.sign(g.Clip, q))
+	return "/clips/" + g.Clip + ".mp4?" + q.Encode()
+}
+
+// sign is the signature of a link: over the clip, the generation and the end.
+func (s *Server) sign(clip string, q url.Values) string {
+	mac := hmac.New(sha256.New, []byte(s.key))
+	mac.Write([]byte("clip\n" + clip + "\n" + q.Get("id") + "\n" + q.Get("expires")))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// serveClip answers ranges too, which players ask for.
+func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	clip, isVideo := strings.CutSuffix(name, ".mp4")
+	data, err := clipFiles.ReadFile("clips/" + name)
+	if !isVideo || err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	q := r.URL.Query()
+	expires, err := strconv.ParseInt(q.Get("expires"), 10, 64)
+	if err != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(s.sign(clip, q))) {
+		http.Error(w, "the link is not signed", http.StatusForbidden)
+		return
+	}
+	if !time.Now().Before(time.Unix(expires, 0)) {
+		http.Error(w, "the link has expired", http.StatusForbidden)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "video/mp4")
+	h.Set("Cache-Control", "private, max-age=3600")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if q.Has("download") {
+		h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	}
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+}

@@ -1,0 +1,161 @@
+package luma
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg" // decoded by image.Decode
+	_ "image/png"  // likewise
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Bounds of a picture. The service names none; 25 MiB is what the sandbox's
+// Discord takes, 8,000 pixels a side what Luma's newest API does.
+const (
+	maxPicture    = 25 << 20
+	maxSide       = 8_000
+	pictureWait   = 10 * time.Second // to fetch one
+	picturesAtOne = 2                // decoded at once, since each can take 256 MB
+)
+
+var errPicture = errors.New("not a picture that can be read")
+
+// frames fetches and decodes the pictures of generations.
+type frames struct {
+	client *http.Client
+	done   context.Context // Close's
+	slots  chan struct{}
+}
+
+func newFrames(done context.Context) *frames {
+	return &frames{
+		done:  done,
+		slots: make(chan struct{}, picturesAtOne),
+		client: &http.Client{
+			// No proxy, and a redirect is not followed: nothing leaves loopback.
+			Transport:     &http.Transport{ResponseHeaderTimeout: pictureWait, IdleConnTimeout: pictureWait},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+func (f *frames) close() { f.client.CloseIdleConnections() }
+
+// read fetches the pictures that are not empty and returns a digest of their
+// bytes, or why one is not a picture.
+func (f *frames) read(ctx context.Context, base string, urls ...string) ([]byte, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(f.done, cancel)()
+	sum := sha256.New()
+	for _, u := range urls {
+		if u == "" {
+			continue
+		}
+		data, err := f.fetch(ctx, base, u)
+		if err != nil {
+			return nil, fmt.Errorf("reading a picture: %w", err)
+		}
+		if err := f.decode(ctx, data); err != nil {
+			return nil, fmt.Errorf("reading a picture: %w", err)
+		}
+		sum.Write(data)
+	}
+	return sum.Sum(nil), nil
+}
+
+// fetch gets a picture from the sandbox's own origin; any other host counts as
+// out of reach.
+func (f *frames) fetch(ctx context.Context, base, address string) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, errPicture // the parser's words repeat the signed address
+	}
+	if base == "" || u.Scheme+"://"+u.Host != base {
+		return nil, fmt.Errorf("host %q is not the sandbox's: %w", u.Host, errPicture)
+	}
+	ctx, cancel := context.WithTimeout(ctx, pictureWait)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, errPicture
+	}
+	resp, err := f.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("no answer: %w", errPicture)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d: %w", resp.StatusCode, errPicture)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxPicture+1))
+	if err != nil || len(data) > maxPicture {
+		return nil, fmt.Errorf("broken off, or over %d bytes: %w", maxPicture, errPicture)
+	}
+	return data, nil
+}
+
+// decode checks that data is a whole JPEG or PNG, or begins as a WebP.
+func (f *frames) decode(ctx context.Context, data []byte) error {
+	if w, h, ok := webpSize(data); ok {
+		return checkSides(w, h)
+	}
+	c, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return errors.Join(errPicture, err)
+	}
+	if err := checkSides(c.Width, c.Height); err != nil {
+		return err
+	}
+	select {
+	case f.slots <- struct{}{}:
+		defer func() { <-f.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if _, _, err := image.Decode(bytes.NewReader(data)); err != nil {
+		return errors.Join(errPicture, err)
+	}
+	return nil
+}
+
+func checkSides(w, h int) error {
+	if w < 1 || h < 1 || w > maxSide || h > maxSide {
+		return fmt.Errorf("%d by %d pixels: %w", w, h, errPicture)
+	}
+	return nil
+}
+
+// webpSize reads the size from a WebP's first chunk. The standard library
+// decodes no WebP, so the pixels are not looked at.
+// Source: RFC 9649, sections 2.5 to 2.7.
+func webpSize(b []byte) (w, h int, ok bool) {
+	if len(b) < 30 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WEBP" ||
+		int64(binary.LittleEndian.Uint32(b[4:]))+8 > int64(len(b)) {
+		return 0, 0, false
+	}
+	switch data := b[20:]; string(b[12:16]) {
+	case "VP8 ":
+		if string(data[3:6]) != "\x9d\x01\x2a" {
+			return 0, 0, false
+		}
+		return int(binary.LittleEndian.Uint16(data[6:]) & 0x3fff), int(binary.LittleEndian.Uint16(data[8:]) & 0x3fff), true
+	case "VP8L":
+		if data[0] != 0x2f {
+			return 0, 0, false
+		}
+		bits := binary.LittleEndian.Uint32(data[1:])
+		return int(bits&0x3fff) + 1, int(bits>>14&0x3fff) + 1, true
+	case "VP8X":
+		return int(data[4]) + int(data[5])<<8 + int(data[6])<<16 + 1,
+			int(data[7]) + int(data[8])<<8 + int(data[9])<<16 + 1, true
+	}
+	return 0, 0, false
+}

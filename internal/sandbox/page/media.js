@@ -1,0 +1,76 @@
+// Pictures, videos and files of messages.
+import { h } from "./dom.js";
+import { link } from "./markdown.js";
+
+const VIDEO = /\.(mp4|webm|mov|m4v)$/i;
+const IMAGE = /\.(png|jpe?g|gif|webp)$/i;
+
+/** path is what stays of an address when its signature is renewed. */
+function path(address) {
+  try {
+    return new URL(address, location.href).pathname;
+  } catch {
+    return "";
+  }
+}
+
+const isOurs = (address) => {
+  try {
+    return new URL(address, location.href).origin === location.origin;
+  } catch {
+    return false;
+  }
+};
+
+export const isImage = (type, address) => (type ? /^image\/(png|jpeg|gif|webp)/.test(type) : IMAGE.test(path(address)));
+const isVideo = (type, address) => (type ? type.startsWith("video/") : VIDEO.test(path(address)));
+
+/**
+ * media shows a media item. What is shown once stays untouched while its
+ * medium is the same, so that a video goes on playing through an edit.
+ */
+export function media(item, description, { small = false, spoiler = false } = {}) {
+  const size = { width: item.width || null, height: item.height || null };
+  let shown;
+  if (!isOurs(item.url)) {
+    shown = h("p.elsewhere", {}, "Not loaded, since it is elsewhere: ", link(item.url, [item.url]) ?? item.url);
+  } else if (isVideo(item.content_type, item.url)) {
+    shown = h("video", {
+      src: item.url, controls: true, loop: true, muted: true, playsinline: true, preload: "metadata",
+      "aria-label": description || "Video", ...size,
+    });
+  } else {
+    const image = h("img", { src: item.url, alt: description ?? "", title: description || null, loading: "lazy", ...size });
+    shown = small ? image : h("a", { href: item.url, target: "_blank", rel: "noopener" }, image);
+  }
+  const key = `media-${item.attachment_id || path(item.url)}`;
+  return h("figure.medium", { "data-key": key, "data-keep": true, class: spoiler ? "hidden-medium" : "" },
+    shown,
+    spoiler && h("button.cover", { type: "button", "data-act": "uncover" }, "Spoiler"));
+}
+
+/** fileCard is a file to download. */
+export function fileCard(name, size, address) {
+  return h("a.file", { href: address, download: name, target: "_blank", rel: "noopener" },
+    h("span.file-icon", { "aria-hidden": "true" }, "📄"),
+    h("span", {}, h("span.file-name", {}, name), size ? h("small", {}, bytes(size)) : null));
+}
+
+/** bytes writes a size for people. */
+export function bytes(n) {
+  if (n < 1024) return `${n} B`;
+  if (n < 1 << 20) return `${(n / 1024).toFixed(0)} KB`;
+  return `${(n / (1 << 20)).toFixed(1)} MB`;
+}
+
+/** attachment shows a file of a message without Components V2. */
+export function attachment(a) {
+  const seen = isImage(a.content_type, a.url) || isVideo(a.content_type, a.url);
+  return seen ? media({ ...a, attachment_id: a.id }, a.description) : fileCard(a.filename, a.size, a.url);
+}
+
+/** begin plays a video that has just come, for people who like motion. */
+export function begin(video) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  video.play().catch(() => {}); // a browser that does not want to leaves the controls
+}

@@ -1,0 +1,257 @@
+// What is known of the world: fetched once, then kept by one stream of events.
+import { getState } from "./api.js";
+
+const MAX_MESSAGES = 200; // a channel, as the sandbox gives
+const MAX_NOTICES = 50;
+const FIRST_WAIT = 500; // ms until a broken stream is tried again; doubled each time
+const LAST_WAIT = 10_000;
+
+/** stored remembers choices of this browser, where it allows that. */
+const stored = {
+  get: (key) => {
+    try {
+      return localStorage.getItem("dreambot." + key);
+    } catch {
+      return null;
+    }
+  },
+  set: (key, value) => {
+    try {
+      localStorage.setItem("dreambot." + key, value);
+    } catch {
+      // Then it is forgotten with the page.
+    }
+  },
+};
+
+/** noticeOf is the id of the notice that an interaction was not answered. */
+export const noticeOf = (interaction) => "notice-" + interaction;
+
+/**
+ * World is the one state. It tells of a change by an event whose name says
+ * what to draw again: "all", "place" (person or channel chosen), "message"
+ * (detail: {id, channel, live}), "commands", "presence", "unread".
+ */
+export class World extends EventTarget {
+  ready = false;
+  connected = null; // null: not yet
+  online = false;
+  application = null;
+  users = [];
+  guilds = [];
+  commands = [];
+  messages = new Map(); // by channel: messages and notices, oldest first
+  me = null; // id
+  channel = null; // id
+  unread = new Set(); // channels
+  dismissed = new Set(); // messages
+  #seq = 0;
+  #source = null;
+  #wait = FIRST_WAIT;
+  #timer = 0;
+  #attempt = 0;
+
+  /** connect fetches the state and follows the events, for as long as the page is there. */
+  async connect() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    const attempt = ++this.#attempt;
+    let state;
+    try {
+      state = await getState();
+    } catch {
+      if (attempt === this.#attempt) this.#again();
+      return;
+    }
+    if (attempt !== this.#attempt) return; // a newer one is under way
+    this.#replace(state);
+    const source = (this.#source = new EventSource("/sandbox/events?after=" + this.#seq));
+    source.addEventListener("open", () => {
+      this.#wait = FIRST_WAIT;
+      this.#set("connected", true);
+    });
+    source.addEventListener("message", ({ data }) => this.#apply(JSON.parse(data)));
+    source.addEventListener("reset", () => this.#later());
+    source.addEventListener("error", () => this.#again());
+  }
+
+  /** #again notes that the sandbox is out of reach, and tries anew. */
+  #again() {
+    this.#set("connected", false);
+    this.#later();
+  }
+
+  #later() {
+    this.#source?.close();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.connect(), this.#wait * (0.75 + Math.random() / 2));
+    this.#wait = Math.min(this.#wait * 2, LAST_WAIT);
+  }
+
+  #set(name, value) {
+    if (this[name] === value) return;
+    this[name] = value;
+    this.tell("presence");
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #replace(state) {
+    this.#seq = state.seq;
+    this.application = state.application;
+    this.online = state.online;
+    this.users = (state.users ?? []).filter((u) => !u.bot);
+    this.guilds = state.guilds ?? [];
+    this.commands = state.commands ?? [];
+    const notices = [...this.messages.values()].flat().filter((m) => m.notice);
+    this.messages = new Map();
+    for (const m of [...(state.messages ?? []), ...notices]) this.#list(m.channel_id).push(m);
+    for (const list of this.messages.values()) list.sort((a, b) => new Date(a.timestamp) - new Date(b.timestamp));
+    this.me = [this.me, stored.get("me")].find((id) => this.user(id)) ?? this.users[0]?.id ?? null;
+    this.channel = [this.channel, stored.get("channel")].find((id) => this.place(id).channel) ??
+      this.guilds[0]?.channels?.[0]?.id ?? null;
+    this.ready = true;
+    this.tell("all");
+    this.tell("presence");
+  }
+
+  #list(channel) {
+    if (!this.messages.has(channel)) this.messages.set(channel, []);
+    return this.messages.get(channel);
+  }
+
+  #apply(event) {
+    if (event.seq <= this.#seq) return;
+    if (event.seq !== this.#seq + 1) {
+      this.#later(); // something was missed
+      return;
+    }
+    this.#seq = event.seq;
+    switch (event.type) {
+      case "message_create":
+      case "message_update":
+        this.#put(event.message);
+        break;
+      case "message_delete":
+        this.#remove(event.message);
+        break;
+      case "commands":
+        this.commands = event.commands ?? [];
+        this.tell("commands");
+        break;
+      case "gateway":
+        this.#set("online", event.online);
+        break;
+      case "no_response":
+        this.#put({
+          notice: true,
+          id: noticeOf(event.outcome?.interaction ?? event.seq),
+          channel_id: event.channel,
+          timestamp: new Date().toISOString(),
+          author: this.application,
+          only_for: event.user,
+          invoker_id: event.user,
+          command_name: event.command,
+        });
+        break;
+    }
+  }
+
+  #put(message) {
+    const list = this.#list(message.channel_id);
+    const at = list.findIndex((m) => m.id === message.id);
+    if (at >= 0) {
+      list[at] = message;
+    } else {
+      list.push(message);
+      if (list.length > MAX_MESSAGES + MAX_NOTICES) list.shift();
+      if (message.channel_id !== this.channel && this.sees(message)) {
+        this.unread.add(message.channel_id);
+        this.tell("unread");
+      }
+    }
+    this.tell("message", { id: message.id, channel: message.channel_id, fresh: at < 0 });
+  }
+
+  #remove(message) {
+    const list = this.#list(message.channel_id);
+    const at = list.findIndex((m) => m.id === message.id);
+    if (at >= 0) list.splice(at, 1);
+    this.tell("message", { id: message.id, channel: message.channel_id });
+  }
+
+  dismiss(id) {
+    this.dismissed.add(id);
+    this.tell("message", { id, channel: this.channel });
+  }
+
+  be(user) {
+    this.me = user;
+    stored.set("me", user);
+    this.tell("place");
+  }
+
+  goTo(channel) {
+    this.channel = channel;
+    this.unread.delete(channel);
+    stored.set("channel", channel);
+    this.tell("place");
+  }
+
+  /** sees tells whether the chosen person sees a message. */
+  sees(message) {
+    return (!message.only_for || message.only_for === this.me) && !this.dismissed.has(message.id);
+  }
+
+  visible() {
+    return (this.messages.get(this.channel) ?? []).filter((m) => this.sees(m));
+  }
+
+  message(id) {
+    for (const list of this.messages.values()) {
+      const found = list.find((m) => m.id === id);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  user(id) {
+    return this.users.find((u) => u.id === id);
+  }
+
+  name(id) {
+    const u = this.application?.id === id ? this.application : this.user(id);
+    return u && (u.global_name || u.username);
+  }
+
+  get person() {
+    return this.user(this.me);
+  }
+
+  place(id = this.channel) {
+    for (const guild of this.guilds) {
+      const channel = guild.channels.find((c) => c.id === id);
+      if (channel) return { guild, channel };
+    }
+    return {};
+  }
+
+  /** here are the commands of this channel, by name. */
+  here() {
+    const { guild } = this.place();
+    return this.commands
+      .filter((c) => (c.type ?? 1) <= 1 && (!c.guild_id || c.guild_id === guild?.id))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** say gives a text in the chosen person's language where there is one. */
+  say(text, localizations) {
+    return localizations?.[this.person?.locale] ?? text;
+  }
+
+  get names() {
+    return { user: (id) => this.name(id), channel: (id) => this.place(id).channel?.name };
+  }
+}

@@ -1,0 +1,152 @@
+package sandbox
+
+import (
+	"io/fs"
+	"net/http/httptest"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// maxPage bounds what the page adds to the program and to a first visit, in bytes.
+const maxPage = 150 << 10
+
+func assets(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := fs.WalkDir(pageFiles, "page", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := pageFiles.ReadFile(name)
+		found[strings.TrimPrefix(name, "page")] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestThePageIsSmallAndLoadsNothingFromElsewhere(t *testing.T) {
+	t.Parallel()
+	total := 0
+	// A namespace is a name, and is not loaded.
+	elsewhere := regexp.MustCompile(`(?i)(https?:)?//[a-z0-9-]+\.[a-z]`)
+	for name, text := range assets(t) {
+		total += len(text)
+		if ext := path.Ext(name); ext == ".jpg" || ext == ".png" {
+			continue
+		}
+		text = strings.ReplaceAll(text, `xmlns="http://www.w3.org/2000/svg"`, "")
+		if at := elsewhere.FindString(text); at != "" {
+			t.Errorf("%s refers to %s", name, at)
+		}
+		for _, danger := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", " style=\""} {
+			if strings.Contains(text, danger) {
+				t.Errorf("%s has %s", name, danger)
+			}
+		}
+	}
+	if total > maxPage {
+		t.Errorf("the page has %d bytes, over %d", total, maxPage)
+	}
+}
+
+func TestEveryFileThatThePageNamesIsThere(t *testing.T) {
+	t.Parallel()
+	files := assets(t)
+	imports := regexp.MustCompile(`(?m)^\s*(?:import|export) (?:\{([^}]+)\} |(\* as \w+) )?(?:from )?"\.(/[\w.-]+)";`)
+	refers := regexp.MustCompile(`(?:src|href)="(/[\w./-]+)"`)
+	used := map[string]bool{"/index.html": true}
+	for name, text := range files {
+		for _, m := range refers.FindAllStringSubmatch(text, -1) {
+			if used[m[1]] = true; files[m[1]] == "" {
+				t.Errorf("%s refers to %s, which is not there", name, m[1])
+			}
+		}
+		if path.Ext(name) != ".js" {
+			continue
+		}
+		found := imports.FindAllStringSubmatch(text, -1)
+		if want := strings.Count(text, "\nimport ") + strings.Count(text[:min(len(text), 7)], "import "); len(found) != want {
+			t.Errorf("%s has %d imports, of which %d are understood", name, want, len(found))
+		}
+		for _, m := range found {
+			target, ok := files[m[3]]
+			if used[m[3]] = true; !ok {
+				t.Errorf("%s imports %s, which is not there", name, m[3])
+				continue
+			}
+			for _, want := range strings.Split(m[1], ",") {
+				want, _, _ = strings.Cut(strings.TrimSpace(want), " as ")
+				if want != "" && !regexp.MustCompile(`(?m)^export (async )?(function|const|class) `+want+`\b`).MatchString(target) {
+					t.Errorf("%s imports %s from %s, which does not export it", name, want, m[3])
+				}
+			}
+		}
+	}
+	for name := range files {
+		if path.Ext(name) == ".js" && !used[name] {
+			t.Errorf("%s is used nowhere", name)
+		}
+	}
+}
+
+func TestFilesAreServedWithTheirTypes(t *testing.T) {
+	t.Parallel()
+	for name := range assets(t) {
+		want := map[string]string{".html": "text/html", ".css": "text/css", ".js": "text/javascript",
+			".svg": "image/svg+xml", ".jpg": "image/jpeg", ".png": "image/png"}[path.Ext(name)]
+		w := httptest.NewRecorder()
+		page().ServeHTTP(w, httptest.NewRequest("GET", strings.TrimSuffix(name, "index.html"), nil))
+		if got := w.Header().Get("Content-Type"); w.Code != 200 || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %d, type %q, want %q", name, w.Code, got, want)
+		}
+		if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %q", name, policy)
+		}
+	}
+	w := httptest.NewRecorder()
+	if page().ServeHTTP(w, httptest.NewRequest("POST", "/", nil)); w.Code != 405 {
+		t.Errorf("POST: %d", w.Code)
+	}
+}
+
+// pieces are the parts of JavaScript whose inside is not code. A slash after
+// these characters begins a regular expression.
+var pieces = regexp.MustCompile("(?s)//[^\n]*|/\\*.*?\\*/|\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])*'" +
+	"|[(,=:\\[!&|?{};]\\s*/(?:\\\\.|\\[(?:\\\\.|[^\\]\\\\\n])*\\]|[^/\\\\\n])+/[a-z]*")
+
+func TestScriptsAreWhole(t *testing.T) {
+	t.Parallel()
+	closing := map[rune]rune{')': '(', ']': '[', '}': '{'}
+	for name, text := range assets(t) {
+		if path.Ext(name) != ".js" {
+			continue
+		}
+		code := pieces.ReplaceAllStringFunc(text, func(s string) string {
+			// The character before a regular expression is code.
+			if strings.ContainsRune("(,=:[!&|?{};", rune(s[0])) {
+				return s[:1]
+			}
+			return ""
+		})
+		var open []rune
+		for _, c := range code {
+			switch c {
+			case '(', '[', '{':
+				open = append(open, c)
+			case ')', ']', '}':
+				if len(open) == 0 || open[len(open)-1] != closing[c] {
+					t.Fatalf("%s: %c closes nothing", name, c)
+				}
+				open = open[:len(open)-1]
+			}
+		}
+		if len(open) != 0 {
+			t.Errorf("%s: %q is never closed", name, string(open))
+		}
+	}
+}
