@@ -793,7 +793,6 @@ func TestThreeHundredAtOnceAreAllAnsweredInTime(t *testing.T) {
 	w := open(t, discord.Limits{})
 	w.spec.pause() // 300 times the same
 	w.environ["LOG_LEVEL"] = "warn"
-	w.environ["LUMA_CONCURRENCY"] = "100"
 	w.start()
 	const many = 300
 	var group sync.WaitGroup

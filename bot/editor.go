@@ -199,10 +199,8 @@ func (e *Editor) shown(ctx context.Context, j store.Job, m rest.Message, uploade
 		if now.Message == "" {
 			now.Message = m.ID
 		}
-		for _, a := range m.Attachments {
-			if uploaded && a.Filename == reply.FileName(j) {
-				now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
-			}
+		if a, ok := m.File(reply.FileName(j)); ok && uploaded {
+			now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
 		}
 		return nil
 	})

@@ -16,8 +16,9 @@ import (
 
 const (
 	// userAgent has the form that Discord asks for; others are turned away.
+	// The address is the library's that the bot is built on; it has none itself.
 	// Source: discord-api-docs, reference, "User Agent".
-	userAgent = "DiscordBot (https://lumalabs.ai/dream-machine, 1.0)"
+	userAgent = "DiscordBot (https://github.com/bwmarrin/discordgo, dreambot)"
 
 	stepTimeout    = 15 * time.Second // to dial, for TLS, for the answer's header
 	attemptTimeout = 30 * time.Second // for one attempt, uploads apart

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	pathname "path"
 	"time"
 
 	"dreambot/internal/secret"
@@ -97,6 +98,49 @@ type Message struct {
 	ChannelID   string       `json:"channel_id"`
 	Flags       int          `json:"flags"`
 	Attachments []Attachment `json:"attachments"`
+	Components  []component  `json:"components"`
+}
+
+// component is what of a component names a file; the rest is not read.
+type component struct {
+	Media      media       `json:"media"`
+	Items      []component `json:"items"`
+	Accessory  *component  `json:"accessory"`
+	Components []component `json:"components"`
+}
+
+type media struct {
+	URL          string `json:"url"`
+	AttachmentID string `json:"attachment_id"`
+}
+
+// File returns the file of that name that stands on the message. Discord can
+// leave a file that a component shows out of the attachments; its id is then
+// found at the component, and its size is not known.
+func (m Message) File(name string) (Attachment, bool) {
+	for _, a := range m.Attachments {
+		if a.Filename == name {
+			return a, true
+		}
+	}
+	id := shownFile(m.Components, name)
+	return Attachment{ID: id, Filename: name}, id != ""
+}
+
+func shownFile(list []component, name string) string {
+	for _, c := range list {
+		if u, err := url.Parse(c.Media.URL); err == nil && c.Media.AttachmentID != "" && pathname.Base(u.Path) == name {
+			return c.Media.AttachmentID
+		}
+		inner := append(c.Items, c.Components...)
+		if c.Accessory != nil {
+			inner = append(inner, *c.Accessory)
+		}
+		if id := shownFile(inner, name); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // Attachment is a file that stands on a message.

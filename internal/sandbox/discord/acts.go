@@ -202,6 +202,9 @@ func (s *Server) unanswered(in *interaction) {
 	in.dead = true
 	in.outcome = Outcome{Kind: OutcomeNone}
 	s.finish(in)
+	if in.Kind == kindAutocomplete {
+		return // the person sees an empty list, and no more is said
+	}
 	e := in.outcome
 	s.publish(Event{Type: EventNoResponse, Outcome: &e, User: in.User, Channel: in.Channel, Command: in.Command})
 }
