@@ -20,11 +20,14 @@ import (
 
 // Bounds of the editor.
 const (
-	editors      = 32               // edits and uploads at once
-	maxEditTries = 200              // failures in a row before a reply is left to the next run
-	maxEditWait  = time.Minute      // between two of them
-	maxFetches   = 4                // downloads of a video before its link is written instead
-	tokenMargin  = 20 * time.Second // before a token's end it is not begun with any more
+	editors      = 32          // edits and uploads at once
+	maxEditTries = 200         // failures in a row before a reply is left to the next run
+	maxEditWait  = time.Minute // between two of them
+	maxFetches   = 4           // downloads of a video before its link is written instead
+	// gather is how long changes are gathered before an edit: those that follow
+	// one another at once cost one. Discord takes about one edit a second.
+	gather      = 250 * time.Millisecond
+	tokenMargin = 20 * time.Second // before a token's end it is not begun with any more
 )
 
 // EditorConfig is what an Editor needs; all but Log and Metrics is required.
@@ -61,7 +64,7 @@ func NewEditor(c EditorConfig) *Editor {
 }
 
 // Changed has the job's reply compared with the store soon. It does not block.
-func (e *Editor) Changed(id string) { e.agenda.At(id, time.Now()) }
+func (e *Editor) Changed(id string) { e.agenda.At(id, time.Now().Add(gather)) }
 
 // Resume takes up the replies that an earlier run left behind.
 func (e *Editor) Resume(ctx context.Context) error {
@@ -113,7 +116,7 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 		if r := recover(); r != nil {
 			e.Metrics.Panic("editor")
 			e.Log.Error("an edit panicked", "job", id, "panic", r, "stack", stack())
-			again = e.later(id)
+			again = e.later(id, 0)
 		}
 	}()
 	j, err := e.Store.Get(ctx, id)
@@ -134,11 +137,16 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 	}
 	e.Log.Warn("a reply could not be edited yet", "job", id, "err", err)
 	e.Metrics.Edit("retried")
-	return e.later(id)
+	var limited *rest.Error
+	if errors.As(err, &limited) {
+		return e.later(id, limited.RetryAfter)
+	}
+	return e.later(id, 0)
 }
 
-// later counts a failure and says when to try again, if at all.
-func (e *Editor) later(id string) time.Time {
+// later counts a failure and says when to try again, if at all; not before
+// atLeast has gone by.
+func (e *Editor) later(id string, atLeast time.Duration) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tries[id]++
@@ -149,7 +157,7 @@ func (e *Editor) later(id string) time.Time {
 		e.Metrics.Edit("given_up")
 		return time.Time{}
 	}
-	return time.Now().Add(min(time.Second<<min(n-1, 10), maxEditWait))
+	return time.Now().Add(max(atLeast, min(time.Second<<min(n-1, 10), maxEditWait)))
 }
 
 func (e *Editor) forget(id string) {

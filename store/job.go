@@ -227,6 +227,16 @@ type shown struct {
 	Expected time.Duration
 }
 
+// shown tells a waiting job without a place in line from a submitting one no
+// more than the reply does: both are about to be sent, and nothing is expected
+// yet.
 func (j Job) shown() shown {
-	return shown{j.State, j.Failure, j.Place, j.Video, j.Expected}
+	s := shown{j.State, j.Failure, j.Place, j.Video, j.Expected}
+	if s.State == StateSubmitting {
+		s.State = StateWaiting
+	}
+	if s.State == StateWaiting {
+		s.Expected = 0
+	}
+	return s
 }

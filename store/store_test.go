@@ -40,8 +40,12 @@ func TestApplyAllowsTheTableAndNothingElse(t *testing.T) {
 					t.Errorf("%s to itself: revision %d, %v", from, after.Revision, err)
 				}
 			case slices.Contains(legal[from], to):
-				if err != nil || after.Revision != 4 {
-					t.Errorf("%s to %s: revision %d, %v; want 4, nil", from, to, after.Revision, err)
+				want := int64(4)
+				if from == store.StateWaiting && to == store.StateSubmitting || from == store.StateSubmitting && to == store.StateWaiting {
+					want = 3 // the reply says the same
+				}
+				if err != nil || after.Revision != want {
+					t.Errorf("%s to %s: revision %d, %v; want %d, nil", from, to, after.Revision, err, want)
 				}
 			default:
 				if !errors.Is(err, store.ErrTransition) {

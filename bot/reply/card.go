@@ -61,10 +61,8 @@ func status(p i18n.Printer, j store.Job) string {
 		expected = p.Say("card.expected", i18n.Args{"Time": stamp(j.SentAt.Add(j.Expected), "R")})
 	}
 	switch j.State {
-	case store.StateWaiting:
+	case store.StateWaiting, store.StateSubmitting: // the latter has no place
 		return line(p, j.Place)
-	case store.StateSubmitting:
-		return p.Say("card.line.sending")
 	case store.StateQueued:
 		return join(" ", p.Say("card.line.accepted"), expected)
 	case store.StateDreaming:

@@ -50,7 +50,8 @@ func TestTextIsHiddenWhereverItIsPrinted(t *testing.T) {
 }
 
 func TestTextsAreEqualWhereTheirValuesAre(t *testing.T) {
-	if secret.New("a") != secret.New("a") || secret.New("a") == secret.New("b") || secret.New("") != (secret.Text{}) {
+	a, same, other := secret.New("a"), secret.New("a"), secret.New("b")
+	if a != same || a == other || secret.New("") != (secret.Text{}) {
 		t.Error("== does not compare the values")
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -64,11 +63,6 @@ const workers = 32
 // callLimit bounds a paid call; the client's own bound is shorter.
 const callLimit = 2 * time.Minute
 
-// labelDelay is how long moves of the line are gathered before places are shown
-// anew: hundreds who come at once are answered first, and cost an edit each,
-// not one for everybody who comes behind them.
-const labelDelay = time.Second
-
 // confirmAfter is how long after submission a job that nobody reported as
 // answered is looked up. An interaction not answered within 3 s is void, so by
 // then the reply is there or never will be.
@@ -91,14 +85,6 @@ type Tracker struct {
 	relabel  chan struct{}  // the line moved
 	payments context.Context
 	cancel   context.CancelFunc
-}
-
-// place is a job's place in line.
-type place struct {
-	id       string
-	created  time.Time
-	answered bool
-	shown    int
 }
 
 // admitKey is the agenda's key for "a pause is over"; no job has it.
@@ -255,121 +241,6 @@ func (t *Tracker) Unanswered(ctx context.Context, id string) error {
 // Doubtful says that nobody knows whether Discord accepted the job's first
 // reply: it is looked up, soon.
 func (t *Tracker) Doubtful(id string) { t.agenda.At(id, t.Now()) }
-
-// join puts a waiting job into the line, if it is not there already.
-func (t *Tracker) join(j store.Job) {
-	t.mu.Lock()
-	_, sending := t.atLuma[j.ID]
-	if sending || slices.ContainsFunc(t.line, func(p place) bool { return p.id == j.ID }) {
-		t.mu.Unlock()
-		return
-	}
-	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), shown: j.Place}
-	i, _ := slices.BinarySearchFunc(t.line, p, func(a, b place) int { return a.created.Compare(b.created) })
-	for i < len(t.line) && t.line[i].created.Equal(p.created) {
-		i++
-	}
-	t.line = slices.Insert(t.line, i, p)
-	t.mu.Unlock()
-	due := j.CreatedAt.Add(lineLimit)
-	if !j.Answered() {
-		due = j.CreatedAt.Add(confirmAfter)
-	}
-	t.agenda.At(j.ID, due)
-	t.moved()
-}
-
-// leave takes a job out of the line and away from Luma.
-func (t *Tracker) leave(id string) {
-	t.mu.Lock()
-	t.line = slices.DeleteFunc(t.line, func(p place) bool { return p.id == id })
-	delete(t.atLuma, id)
-	delete(t.strikes, id)
-	t.mu.Unlock()
-	t.moved()
-	t.admit()
-}
-
-// place returns the place that the job at index i of the line is shown: 0
-// where there is room for it at Luma. It needs mu.
-func (t *Tracker) place(i int) int {
-	free := max(t.Concurrency-len(t.atLuma), 0)
-	return shownPlace(max(i+1-free, 0))
-}
-
-// moved has the places in line shown anew.
-func (t *Tracker) moved() {
-	select {
-	case t.relabel <- struct{}{}:
-	default:
-	}
-}
-
-// admit sends as many jobs as there are places free at Luma.
-func (t *Tracker) admit() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	defer func() { t.Metrics.Line(len(t.line), len(t.atLuma)) }()
-	if now := t.Now(); now.Before(t.paused) {
-		t.agenda.At(admitKey, t.paused)
-		return
-	}
-	for t.open && len(t.atLuma) < t.Concurrency {
-		i := slices.IndexFunc(t.line, func(p place) bool { return p.answered })
-		if i < 0 {
-			return
-		}
-		id := t.line[i].id
-		t.line = slices.Delete(t.line, i, i+1)
-		t.atLuma[id] = struct{}{}
-		t.sending.Go(func() { t.send(id) })
-		t.moved()
-	}
-}
-
-// label shows waiting jobs their places as the line moves.
-func (t *Tracker) label(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.relabel:
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(labelDelay):
-		}
-		t.mu.Lock()
-		changed := map[string]int{}
-		for i := range t.line {
-			if now := t.place(i); now != t.line[i].shown && t.line[i].answered {
-				t.line[i].shown = now
-				changed[t.line[i].id] = now
-			}
-		}
-		t.mu.Unlock()
-		var group sync.WaitGroup
-		room := make(chan struct{}, 64) // writers share the store's transactions
-		for id, now := range changed {
-			room <- struct{}{}
-			group.Go(func() {
-				defer func() { <-room }()
-				_, err := t.update(ctx, id, func(j *store.Job) error {
-					if j.State != store.StateWaiting {
-						return store.ErrConflict
-					}
-					j.Place = now
-					return nil
-				})
-				if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
-					t.Log.Error("showing a place in line", "job", id, "err", err)
-				}
-			})
-		}
-		group.Wait()
-	}
-}
 
 // update changes a stored job, and tells whoever must know of it.
 func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job) error) (store.Job, error) {

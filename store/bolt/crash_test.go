@@ -56,7 +56,7 @@ func crashJob(s *Store, id string, ack func(store.Job, error)) {
 	ack(store.Job{ID: id, Revision: 1, State: store.StateWaiting}, s.Create(ctx, j))
 	for _, change := range []func(*store.Job){
 		func(j *store.Job) { j.AnsweredAt, j.Message, j.Place = time.Now(), "m"+id, 1 },
-		func(j *store.Job) { j.State, j.SentAt = store.StateSubmitting, time.Now() },
+		func(j *store.Job) { j.State, j.SentAt, j.Place = store.StateSubmitting, time.Now(), 0 },
 		func(j *store.Job) { j.State, j.Shown = store.StateDreaming, j.Revision },
 		func(j *store.Job) { j.State, j.FinishedAt = store.StateCompleted, j.SentAt.Add(time.Second) },
 		func(j *store.Job) { j.Shown, j.Video.URL = j.Revision+1, "https://v/"+id },

@@ -109,7 +109,7 @@ func life(t *testing.T, s store.Store) {
 		{"the first reply", func(j *store.Job) { j.AnsweredAt, j.Message = at(4), "50" }, true, true},
 		{"shown", func(j *store.Job) { j.Shown = j.Revision }, true, false},
 		{"nothing that is shown", func(j *store.Job) { j.SentAt = at(5) }, true, false},
-		{"submitting", enter(store.StateSubmitting), true, true},
+		{"submitting, out of the line", func(j *store.Job) { j.State, j.Place = store.StateSubmitting, 0 }, true, true},
 		{"queued", enter(store.StateQueued), true, true},
 		{"shown late", func(j *store.Job) { j.Shown = j.Revision - 1 }, true, true},
 		{"shown again", func(j *store.Job) { j.Shown = j.Revision }, true, false},

@@ -203,7 +203,7 @@ func updating() []testCase {
 			if get(t, s, "a").Origin.Token != want {
 				t.Error("the token of a new job is lost")
 			}
-			update(t, s, "a", func(j *store.Job) { j.AnsweredAt, j.Shown = at(1), 1 })
+			update(t, s, "a", func(j *store.Job) { j.AnsweredAt = at(1) })
 			for _, state := range way(store.StateCompleted) {
 				if j := update(t, s, "a", enter(state)); j.Origin.Token != want || !j.Due() {
 					t.Errorf("%s: the token is lost, or the reply is not due", state)

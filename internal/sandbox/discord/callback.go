@@ -322,6 +322,11 @@ func (s *Server) patchAnswer(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return s.edit(r, data, m)
+}
+
+// edit changes a message as the body of a request says. mu is held.
+func (s *Server) edit(r *request, data object, m *message) (answer, error) {
 	next, err := s.compose(newForm(), data, m, r.body.files, flagsOfEdits)
 	if err != nil {
 		return answer{}, err

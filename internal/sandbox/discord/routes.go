@@ -258,13 +258,7 @@ func (s *Server) patchMessage(r *request) (answer, error) {
 	if m.Author.ID != s.world.bot.ID {
 		return answer{}, errNotAuthor()
 	}
-	next, err := s.compose(newForm(), data, m, r.body.files, flagsOfEdits)
-	if err != nil {
-		return answer{}, err
-	}
-	s.accept(r.body.files, next)
-	s.commit(next)
-	return ok(s.messageJSON(next))
+	return s.edit(r, data, m)
 }
 
 // deleteMessage removes a message of the bot's; it may not manage those of

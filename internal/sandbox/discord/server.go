@@ -112,28 +112,20 @@ func (s *Server) open() error {
 }
 
 func (l Limits) orDefaults() Limits {
-	if l.Ack <= 0 {
-		l.Ack = defaultAck
-	}
-	if l.TokenLife <= 0 {
-		l.TokenLife = defaultTokenLife
-	}
-	if l.Heartbeat <= 0 {
-		l.Heartbeat = defaultHeartbeat
-	}
-	if l.UploadSize <= 0 {
-		l.UploadSize = defaultUploadSize
-	}
-	if l.WebhookEdits <= 0 {
-		l.WebhookEdits = defaultEdits
-	}
-	if l.ChannelEdits <= 0 {
-		l.ChannelEdits = defaultEdits
-	}
-	if l.EditWindow <= 0 {
-		l.EditWindow = defaultEditWindow
-	}
+	orDefault(&l.Ack, defaultAck)
+	orDefault(&l.TokenLife, defaultTokenLife)
+	orDefault(&l.Heartbeat, defaultHeartbeat)
+	orDefault(&l.UploadSize, defaultUploadSize)
+	orDefault(&l.WebhookEdits, defaultEdits)
+	orDefault(&l.ChannelEdits, defaultEdits)
+	orDefault(&l.EditWindow, defaultEditWindow)
 	return l
+}
+
+func orDefault[T int | int64 | time.Duration](limit *T, standard T) {
+	if *limit <= 0 {
+		*limit = standard
+	}
 }
 
 // random returns n bytes that nobody can guess.
