@@ -166,7 +166,7 @@ func facts(p i18n.Printer, j store.Job) []string {
 	if j.FinishedAt.IsZero() {
 		list = append(list, p.Say("card.asked", i18n.Args{"Time": stamp(j.CreatedAt, "R")}))
 	} else {
-		list = append(list, p.Say("card.finished", i18n.Args{"Time": stamp(j.FinishedAt, "f")}))
+		list = append(list, p.Say("card.finished", i18n.Args{"Time": stamp(j.FinishedAt, "R")}))
 	}
 	if j.State == store.StateCompleted && !j.SentAt.IsZero() {
 		list = append(list, p.Say("card.took", i18n.Args{"Took": took(p, j.FinishedAt.Sub(j.SentAt))}))
