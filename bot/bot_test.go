@@ -1,0 +1,156 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"dreambot/bot/gateway"
+	"dreambot/commands"
+	"dreambot/luma"
+	"dreambot/store"
+)
+
+// heard is a Tracker that takes every job and remembers what it is told.
+type heard struct {
+	mu     sync.Mutex
+	panics bool
+	told   []string
+}
+
+func (h *heard) Submit(_ context.Context, j store.Job) (store.Job, error) {
+	if h.panics {
+		panic("the line is broken")
+	}
+	return store.Admit(j)
+}
+
+func (h *heard) say(format string, args ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = append(h.told, fmt.Sprintf(format, args...))
+}
+
+func (h *heard) Answered(_ context.Context, _, message string, shown int64) error {
+	h.say("answered by %s at %d", message, shown)
+	return nil
+}
+
+func (h *heard) Unanswered(context.Context, string) error {
+	h.say("unanswered")
+	return nil
+}
+
+func (h *heard) Doubtful(string) { h.say("doubtful") }
+
+func newBot(t testing.TB, d *discord, h *heard, log *bytes.Buffer) *Bot {
+	t.Helper()
+	c := catalog(t)
+	set := commands.New(commands.Config{Store: newStore(t), Submitter: h, Catalog: c,
+		Capabilities: luma.Capabilities{PromptMin: 1, PromptMax: 100}})
+	return New(Config{REST: d.rest(), Commands: set, Tracker: h, Catalog: c,
+		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+}
+
+func event(kind int, data string) gateway.Event {
+	return gateway.Event{Type: "INTERACTION_CREATE", Data: fmt.Appendf(nil, `{"id":"500","application_id":"600","type":%d,
+		"token":"aToken","guild_id":"100","channel_id":"200","member":{"user":{"id":"400"}},"locale":"en-US","data":%s}`, kind, data)}
+}
+
+const dreamData = `{"name":"dream","options":[{"name":"prompt","type":3,"value":"a boat"}]}`
+
+// What Discord says to the first reply decides whether the job lives.
+func TestTheTrackerHearsWhatBecameOfTheFirstReply(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"accepted":             {200, `{"interaction":{},"resource":{"type":4,"message":{"id":"700","channel_id":"200"}}}`, "answered by 700 at 1"},
+		"accepted, no message": {200, `{"interaction":{}}`, "doubtful"},
+		"accepted, no body":    {204, ``, "doubtful"},
+		"too late":             {404, `{"message":"Unknown interaction","code":10062}`, "unanswered"},
+		"not understood":       {400, `{"message":"Invalid Form Body","code":50035}`, "unanswered"},
+		"answered already":     {400, `{"message":"Interaction has already been acknowledged.","code":40060}`, "doubtful"},
+		"in trouble":           {502, `<html>bad gateway</html>`, "doubtful"},
+	} {
+		d, h := newDiscord(t), &heard{}
+		d.on("POST callback", says(c.status, c.body))
+		b := newBot(t, d, h, &bytes.Buffer{})
+		b.handle(event(2, dreamData))
+		b.handlers.Wait()
+		if got := strings.Join(h.told, ", "); got != c.want {
+			t.Errorf("%s: the tracker hears %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Whatever comes in, the process lives, the person gets an answer where there
+// is one to give, and no token is logged.
+func TestNoInteractionEndsTheProcess(t *testing.T) {
+	for name, c := range map[string]struct {
+		event  gateway.Event
+		panics bool
+		want   string // part of the answer; empty: none is given
+	}{
+		"a handler panics":           {event(2, dreamData), true, "went wrong on our side"},
+		"a command nobody knows":     {event(2, `{"name":"drown"}`), false, "does not know that command"},
+		"a component nobody knows":   {event(3, `{"custom_id":"2:x:y","component_type":99}`), false, "does not know that command"},
+		"a modal of newer parts":     {event(5, `{"custom_id":"zzz","components":[{"type":18,"component":{"type":99}}]}`), false, "does not know that command"},
+		"a kind nobody knows":        {event(77, `{}`), false, "does not know that command"},
+		"data that is none":          {event(2, `[1,2]`), false, "went wrong on our side"},
+		"no data":                    {event(3, `null`), false, "does not know that command"},
+		"a payload that is none":     {gateway.Event{Type: "INTERACTION_CREATE", Data: []byte(`"aToken"`)}, false, ""},
+		"another event":              {gateway.Event{Type: "TYPING_START", Data: []byte(`{}`)}, false, ""},
+		"completion of nothing":      {event(4, `{"name":"drown","options":[{"name":"x","focused":true}]}`), false, `"choices":[]`},
+		"completion that is no data": {event(4, `7`), false, `"choices":[]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			d := newDiscord(t)
+			b := newBot(t, d, &heard{panics: c.panics}, &log)
+			b.handle(c.event)
+			b.handlers.Wait()
+			got := d.requests()
+			if (len(got) == 1) != (c.want != "") {
+				t.Fatalf("%d answers", len(got))
+			}
+			if len(got) == 1 {
+				body, err := json.Marshal(got[0].body)
+				if err != nil || !strings.Contains(string(body), c.want) {
+					t.Errorf("it answers %s, %v", body, err)
+				}
+			}
+			if strings.Contains(log.String(), "aToken") {
+				t.Errorf("the token is logged:\n%s", log.String())
+			}
+		})
+	}
+}
+
+func TestBeyondItsRoomTheBotDropsInteractions(t *testing.T) {
+	var log bytes.Buffer
+	d := newDiscord(t)
+	b := newBot(t, d, &heard{}, &log)
+	for range maxHandlers {
+		b.room <- struct{}{}
+	}
+	b.handle(event(2, dreamData))
+	b.handlers.Wait()
+	if len(d.requests()) != 0 || !strings.Contains(log.String(), "too many at once") {
+		t.Errorf("%d answers; log:\n%s", len(d.requests()), log.String())
+	}
+}
+
+func TestTheInviteAsksForTheLeastPermissions(t *testing.T) {
+	// 64 + 1024 + 2048 + 16384 + 32768 + 65536
+	want := "https://discord.com/oauth2/authorize?client_id=600&permissions=117824&scope=bot+applications.commands"
+	if got := invite("600"); got != want {
+		t.Errorf("invite = %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,171 @@
+package bot
+
+import (
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dreambot/bot/rest"
+	"dreambot/internal/i18n"
+	"dreambot/internal/secret"
+	"dreambot/store"
+	"dreambot/store/bolt"
+)
+
+// asked is a request that the server got: its JSON, and whether a file came
+// with it.
+type asked struct {
+	route string // "PATCH webhook", "PATCH channel", "POST callback"
+	body  map[string]any
+	file  string // name; empty: none
+}
+
+// discord is the part of Discord that one test needs: it answers each route as
+// the test says and remembers what it was asked.
+type discord struct {
+	*httptest.Server
+	t testing.TB
+
+	mu     sync.Mutex
+	got    []asked
+	answer map[string]func(w http.ResponseWriter)
+}
+
+func newDiscord(t testing.TB) *discord {
+	t.Helper()
+	d := &discord{t: t, answer: map[string]func(http.ResponseWriter){}}
+	d.Server = httptest.NewServer(d)
+	t.Cleanup(d.Close)
+	return d
+}
+
+func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := asked{route: r.Method + " channel"}
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/callback"):
+		a.route = r.Method + " callback"
+	case strings.Contains(r.URL.Path, "/webhooks/"):
+		a.route = r.Method + " webhook"
+	case strings.HasPrefix(r.URL.Path, "/film/"):
+		w.Header().Set("Content-Type", "video/mp4")
+		_, _ = io.WriteString(w, film)
+		return
+	}
+	payload := io.Reader(r.Body)
+	if kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		form, err := multipart.NewReader(r.Body, params["boundary"]).ReadForm(1 << 20)
+		if err != nil {
+			d.t.Errorf("%s: %v", a.route, err)
+			return
+		}
+		payload = strings.NewReader(form.Value["payload_json"][0])
+		a.file = form.File["files[0]"][0].Filename
+	}
+	if err := json.NewDecoder(payload).Decode(&a.body); err != nil && err != io.EOF {
+		d.t.Errorf("%s: %v", a.route, err)
+	}
+	d.mu.Lock()
+	d.got = append(d.got, a)
+	answer := d.answer[a.route]
+	d.mu.Unlock()
+	if answer == nil {
+		answer = says(200, `{"id":"700","channel_id":"200","attachments":[{"id":"900","filename":"`+a.file+`","size":5}]}`)
+	}
+	answer(w)
+}
+
+// says answers with a status and a JSON body.
+func says(status int, body string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// on has a route answered like that from now on.
+func (d *discord) on(route string, answer func(http.ResponseWriter)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answer[route] = answer
+}
+
+func (d *discord) requests() []asked {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]asked(nil), d.got...)
+}
+
+func (d *discord) routes() []string {
+	var list []string
+	for _, a := range d.requests() {
+		list = append(list, a.route)
+	}
+	return list
+}
+
+func (d *discord) rest() *rest.Client {
+	c := rest.New(rest.Config{BaseURL: d.URL, Token: secret.New("bot-token")})
+	d.t.Cleanup(c.Close)
+	return c
+}
+
+func catalog(t testing.TB) *i18n.Catalog {
+	t.Helper()
+	c, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func newStore(t testing.TB) store.Store {
+	t.Helper()
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "jobs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// put stores a job whose first reply stands, as far as state.
+func put(t testing.TB, s store.Store, state store.State, change func(*store.Job)) store.Job {
+	t.Helper()
+	j := store.Job{ID: "d0abcdefghijklmnopqr", Kind: store.KindDream, Prompt: "a boat", Guild: "100", Channel: "200", Member: "400",
+		Locale: "en-US", UploadLimit: 1 << 20, CreatedAt: time.Now(),
+		Origin: store.Origin{Application: "600", Interaction: "500", Token: secret.New("aToken"), Expires: time.Now().Add(15 * time.Minute)}}
+	if change != nil {
+		change(&j)
+	}
+	if err := s.Create(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range map[store.State][]store.State{
+		store.StateWaiting:   {store.StateWaiting},
+		store.StateDreaming:  {store.StateSubmitting, store.StateDreaming},
+		store.StateCompleted: {store.StateSubmitting, store.StateCompleted},
+		store.StateFailed:    {store.StateSubmitting, store.StateFailed},
+	}[state] {
+		var err error
+		j, err = s.Update(t.Context(), j.ID, func(j *store.Job) error {
+			j.State, j.AnsweredAt, j.Message = next, time.Now(), "700"
+			if next == store.StateFailed {
+				j.Failure = store.FailureGeneration
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return j
+}
