@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 var testArrows = map[string][]string{
 	"store/bolt":       {"store/storetest"},
 	"internal/tracker": {"store/bolt"},
-	"bot":              {"store/bolt"},
+	"bot":              {"luma", "store/bolt"},
 	"commands":         {"store/bolt"},
 }
 

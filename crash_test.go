@@ -38,22 +38,6 @@ func (w *world) spawn() (kill func()) {
 	return kill
 }
 
-// offline waits until the servers have noticed that the bot is gone.
-func (w *world) offline() {
-	w.t.Helper()
-	ctx := w.context()
-	s := w.box.Discord.State()
-	if !s.Online {
-		return
-	}
-	for e := range w.box.Discord.Subscribe(ctx, s.Seq) {
-		if e.Type == discord.EventGateway && !e.Online {
-			return
-		}
-	}
-	w.t.Fatal("the bot's end is never noticed")
-}
-
 // stage is where the bot is killed: it gets a fresh world and returns when the
 // job stands there.
 type stage struct {
@@ -219,7 +203,7 @@ func TestKilledInAnyStateNothingIsLostAndNothingPaidTwice(t *testing.T) {
 			}
 			// One more dream goes all the way, so that whatever the start would
 			// do wrong has had its time.
-			after := w.replies(mei, general, "dream", given("prompt", "afterwards"))
+			after := w.replies(ben, general, "dream", given("prompt", "afterwards"))
 			w.shows(after.ID, "Completed")
 			paid, shown := 0, 0
 			for _, g := range w.box.Luma.Generations() {
@@ -236,5 +220,43 @@ func TestKilledInAnyStateNothingIsLostAndNothingPaidTwice(t *testing.T) {
 				t.Errorf("%d generations, want %d; %d messages, want 1", paid, s.paid, shown)
 			}
 		})
+	}
+}
+
+// An edit that the killed process had sent can take effect after the next one
+// has begun: what is shown in the end is what is known all the same.
+func TestAnEditThatComesLateIsMadeGood(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	kill := w.spawn()
+	m := w.replies(ada, dreams, "dream", given("prompt", "overtaken"))
+	g := w.paid("overtaken")
+	w.shows(m.ID, "Luma has it")
+	held, release, effect := newGate(), make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w.box.Discord.SetIntercept(func(r *http.Request) *discord.Answer {
+		if r.Method == http.MethodPatch {
+			once.Do(func() {
+				held.arrive()
+				<-release
+				close(effect) // it is served now
+			})
+		}
+		return nil
+	})
+	w.advance(g, "")
+	held.wait(w)
+	kill()
+	w.offline()
+	w.advance(g, "")
+	w.spawn()
+	close(release)
+	<-effect
+	w.shows(m.ID, "Dreaming")
+	w.plays(w.shows(m.ID, "Completed"), "overtaken")
+	for _, now := range w.box.Discord.Messages(dreams) {
+		if !strings.Contains(says(&now), "Completed") {
+			t.Errorf("in the end it says:\n%s", says(&now))
+		}
 	}
 }

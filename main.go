@@ -215,7 +215,11 @@ func runBot(ctx context.Context, c config.Config, log *slog.Logger) (err error) 
 	}
 	defer stopHTTP()
 
-	if err := errors.Join(track.Resume(ctx), editor.Resume(ctx)); err != nil {
+	// The editor first: what the tracker finds out is shown by its rules.
+	if err := errors.Join(editor.Resume(ctx), track.Resume(ctx)); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before it began
+		}
 		return err
 	}
 	stopEditor := background(editor.Run)

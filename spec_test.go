@@ -5,9 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -74,7 +71,7 @@ func (s *spec) check(c discord.Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// A request that was refused before its body was read has nothing to check.
-	unread := len(c.Body) == 0 && c.Request.ContentLength != 0
+	unread := len(c.Payload) == 0 && c.Request.ContentLength != 0
 	if s.router == nil || s.paused || unread {
 		return
 	}
@@ -87,13 +84,9 @@ func (s *spec) check(c discord.Call) {
 func (s *spec) validate(c discord.Call) error {
 	r := c.Request.Clone(context.Background())
 	r.URL.Path = strings.Replace(r.URL.Path, "/api/v9/", "/api/v10/", 1)
-	body, err := payload(r, c.Body)
-	if err != nil {
-		return err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	r.ContentLength = int64(len(body))
-	if len(body) > 0 {
+	r.Body = io.NopCloser(bytes.NewReader(c.Payload))
+	r.ContentLength = int64(len(c.Payload))
+	if len(c.Payload) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	route, params, err := s.router.FindRoute(r)
@@ -104,24 +97,6 @@ func (s *spec) validate(c discord.Call) error {
 		Request: r, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
 	})
-}
-
-// payload is the JSON of a request, taken out of a multipart body.
-func payload(r *http.Request, body []byte) ([]byte, error) {
-	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "multipart/form-data" {
-		return body, nil
-	}
-	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	for {
-		p, err := parts.NextPart()
-		if err != nil {
-			return nil, fmt.Errorf("the upload has no payload_json: %w", err)
-		}
-		if p.FormName() == "payload_json" {
-			return io.ReadAll(p)
-		}
-	}
 }
 
 // report fails the test for every fault that was found, and where nothing was

@@ -129,8 +129,14 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.Log.Info("this link adds the bot to a server", "application", app.Name, "link", invite(app.ID))
 	err = b.insist(ctx, "register the commands", func() error {
-		return b.REST.RegisterCommands(ctx, app.ID, b.Guild, b.Commands.Definitions(b.Guild != ""))
+		err := b.REST.RegisterCommands(ctx, app.ID, b.Guild, b.Commands.Definitions(b.Guild != ""))
+		if b.Guild != "" && errors.As(err, &no) && (no.Status == http.StatusForbidden || no.Status == http.StatusNotFound) {
+			// Not an answer for good: somebody is about to add it.
+			return fmt.Errorf("the bot is not in server %s (DISCORD_GUILD_ID) yet; add it by the link above (%s)", b.Guild, no.Message)
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -146,8 +152,24 @@ func (b *Bot) introduce(ctx context.Context) error {
 	for _, g := range guilds {
 		b.Log.Info("in server", "guild", g.ID, "name", g.Name)
 	}
-	b.Log.Info("invite the bot to a server by this link", "application", app.Name, "servers", len(guilds), "link", invite(app.ID))
+	if b.Guild == "" {
+		b.tidy(ctx, app.ID, guilds)
+	}
 	return nil
+}
+
+// maxTidied bounds in how many servers commands of their own are taken away.
+const maxTidied = 25
+
+// tidy takes away the commands that an earlier run with DISCORD_GUILD_ID left
+// in a server: beside the global ones they would show twice. That it fails does
+// no harm.
+func (b *Bot) tidy(ctx context.Context, application string, guilds []rest.Guild) {
+	for _, g := range guilds[:min(len(guilds), maxTidied)] {
+		if err := b.REST.RegisterCommands(ctx, application, g.ID, []commands.Definition{}); err != nil {
+			b.Log.Debug("a server's own commands could not be taken away", "guild", g.ID, "err", err)
+		}
+	}
 }
 
 // invite is the link by which somebody adds the bot to a server.
@@ -170,7 +192,7 @@ func (b *Bot) insist(ctx context.Context, what string, do func() error) error {
 		if refused(err) || ctx.Err() != nil {
 			return err
 		}
-		b.Log.Warn("Discord cannot be reached; trying again", "err", err, "in", wait)
+		b.Log.Warn("not ready yet; trying again", "err", err, "in", wait)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -193,13 +215,7 @@ func (b *Bot) handle(ev gateway.Event) {
 	}
 	b.handlers.Go(func() {
 		defer func() { <-b.room }()
-		in, err := commands.Decode(ev.Data, received)
-		if err != nil {
-			b.Log.Warn("an interaction cannot be read", "err", err)
-		}
-		if in.ID != "" {
-			b.interact(in, err)
-		}
+		b.interact(ev.Data, received)
 	})
 }
 
@@ -223,22 +239,31 @@ type choices struct {
 // interact handles one interaction and answers it. A handler that was begun
 // ends within ackLimit and settleLimit, also while the bot stops. It is the one
 // place where a panic of anything that it calls ends.
-func (b *Bot) interact(in commands.Interaction, unread error) {
-	log := b.Log.With("interaction", in.ID, "guild", in.Guild, "channel", in.Channel)
-	ctx, cancel := context.WithDeadline(context.Background(), in.Received.Add(ackLimit))
+func (b *Bot) interact(payload []byte, received time.Time) {
+	ctx, cancel := context.WithDeadline(context.Background(), received.Add(ackLimit))
 	defer cancel()
-	way := rest.Interaction{Application: in.Application, ID: in.ID, Token: in.Token}
+	log := b.Log
+	var in commands.Interaction
+	var way rest.Interaction
 	defer func() {
 		if r := recover(); r != nil {
 			b.Metrics.Panic("interaction")
 			log.Error("an interaction panicked", "command", in.Command, "panic", r, "stack", stack())
-			// A job that was stored is looked up by the tracker.
+			// A job that was stored is looked up by the tracker, and dropped for
+			// want of a card.
 			_, err := b.REST.Respond(ctx, way, b.response(in, commands.Answer{}, errPanicked))
 			log.Debug("answered after the panic", "err", err)
 		}
 	}()
 
-	answer, err := commands.Answer{}, unread
+	in, err := commands.Decode(payload, received)
+	if in.ID == "" {
+		log.Warn("an interaction cannot be read", "err", err)
+		return
+	}
+	way = rest.Interaction{Application: in.Application, ID: in.ID, Token: in.Token}
+	log = log.With("interaction", in.ID, "guild", in.Guild, "channel", in.Channel)
+	var answer commands.Answer
 	if err == nil {
 		answer, err = b.Commands.Handle(ctx, in)
 	}
@@ -288,11 +313,12 @@ func (b *Bot) response(in commands.Interaction, a commands.Answer, err error) re
 func (b *Bot) settle(j store.Job, m rest.Message, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
 	defer cancel()
-	var no *rest.Error
 	switch {
 	case err == nil && m.ID != "":
 		err = b.Tracker.Answered(ctx, j.ID, m.ID, j.Revision)
-	case refused(err) && errors.As(err, &no) && no.Code != rest.CodeAlreadyAcknowledged:
+	case refused(err):
+		// Also where the interaction was answered already: then this is its
+		// second delivery, or another process has it, and one job is enough.
 		err = b.Tracker.Unanswered(ctx, j.ID)
 	default:
 		b.Tracker.Doubtful(j.ID)

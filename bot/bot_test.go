@@ -76,7 +76,7 @@ func TestTheTrackerHearsWhatBecameOfTheFirstReply(t *testing.T) {
 		"accepted, no body":    {204, ``, "doubtful"},
 		"too late":             {404, `{"message":"Unknown interaction","code":10062}`, "unanswered"},
 		"not understood":       {400, `{"message":"Invalid Form Body","code":50035}`, "unanswered"},
-		"answered already":     {400, `{"message":"Interaction has already been acknowledged.","code":40060}`, "doubtful"},
+		"answered already":     {400, `{"message":"Interaction has already been acknowledged.","code":40060}`, "unanswered"},
 		"in trouble":           {502, `<html>bad gateway</html>`, "doubtful"},
 	} {
 		d, h := newDiscord(t), &heard{}
@@ -99,12 +99,12 @@ func TestNoInteractionEndsTheProcess(t *testing.T) {
 		want   string // part of the answer; empty: none is given
 	}{
 		"a handler panics":           {event(2, dreamData), true, "went wrong on our side"},
-		"a command nobody knows":     {event(2, `{"name":"drown"}`), false, "does not know that command"},
-		"a component nobody knows":   {event(3, `{"custom_id":"2:x:y","component_type":99}`), false, "does not know that command"},
-		"a modal of newer parts":     {event(5, `{"custom_id":"zzz","components":[{"type":18,"component":{"type":99}}]}`), false, "does not know that command"},
-		"a kind nobody knows":        {event(77, `{}`), false, "does not know that command"},
+		"a command nobody knows":     {event(2, `{"name":"drown"}`), false, "is out of date"},
+		"a component nobody knows":   {event(3, `{"custom_id":"2:x:y","component_type":99}`), false, "is out of date"},
+		"a modal of newer parts":     {event(5, `{"custom_id":"zzz","components":[{"type":18,"component":{"type":99}}]}`), false, "is out of date"},
+		"a kind nobody knows":        {event(77, `{}`), false, "is out of date"},
 		"data that is none":          {event(2, `[1,2]`), false, "went wrong on our side"},
-		"no data":                    {event(3, `null`), false, "does not know that command"},
+		"no data":                    {event(3, `null`), false, "is out of date"},
 		"a payload that is none":     {gateway.Event{Type: "INTERACTION_CREATE", Data: []byte(`"aToken"`)}, false, ""},
 		"another event":              {gateway.Event{Type: "TYPING_START", Data: []byte(`{}`)}, false, ""},
 		"completion of nothing":      {event(4, `{"name":"drown","options":[{"name":"x","focused":true}]}`), false, `"choices":[]`},

@@ -20,10 +20,15 @@ import (
 
 // Bounds of the editor.
 const (
-	editors      = 32          // edits and uploads at once
-	maxEditTries = 200         // failures in a row before a reply is left to the next run
-	maxEditWait  = time.Minute // between two of them
-	maxFetches   = 4           // downloads of a video before its link is written instead
+	editors       = 32              // edits and uploads at once
+	maxEditTries  = 100             // failures in a row before it is tried once an hour
+	maxEditWait   = time.Minute     // between two of them
+	maxFetches    = 4               // downloads of a video before its link is written instead
+	fetchPatience = 5 * time.Minute // after its completion, for which a download is tried at least
+	// quietStart is how long a start with replies that are due waits before it
+	// edits. An edit that the last run had sent may still take effect, and would
+	// undo a later one.
+	quietStart = 2 * time.Second
 	// gather is how long changes are gathered before an edit: those that follow
 	// one another at once cost one. Discord takes about one edit a second.
 	gather      = 250 * time.Millisecond
@@ -48,6 +53,7 @@ type Editor struct {
 	EditorConfig
 	agenda *agenda.Agenda
 	fetch  *fetcher
+	quiet  time.Time // no edit before; set by Resume
 
 	mu    sync.Mutex
 	tries map[string]int // failures in a row, by job
@@ -64,13 +70,23 @@ func NewEditor(c EditorConfig) *Editor {
 }
 
 // Changed has the job's reply compared with the store soon. It does not block.
-func (e *Editor) Changed(id string) { e.agenda.At(id, time.Now().Add(gather)) }
+func (e *Editor) Changed(id string) {
+	at := time.Now().Add(gather)
+	if at.Before(e.quiet) {
+		at = e.quiet
+	}
+	e.agenda.At(id, at)
+}
 
-// Resume takes up the replies that an earlier run left behind.
+// Resume takes up the replies that an earlier run left behind. It must return
+// before Changed or Run is called.
 func (e *Editor) Resume(ctx context.Context) error {
 	jobs, err := e.Store.Due(ctx)
 	if err != nil {
 		return fmt.Errorf("read replies that are due: %w", err)
+	}
+	if len(jobs) > 0 {
+		e.quiet = time.Now().Add(quietStart)
 	}
 	for _, j := range jobs {
 		e.Changed(j.ID)
@@ -87,13 +103,18 @@ func (e *Editor) Run(ctx context.Context) {
 
 // Reply looks up whether the job's first reply stands, as tracker.Notifier
 // says. Discord's no is final: without the token the message cannot be found.
+// What stands there may be another answer, a notice or the card of another
+// job: then this one has no reply.
 func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
 	m, err := e.REST.Original(ctx, origin(j))
-	if err != nil {
-		if refused(err) {
-			return "", nil
-		}
+	var no *rest.Error
+	switch {
+	case errors.As(err, &no) && (no.Status == http.StatusNotFound || no.Status == http.StatusUnauthorized):
+		return "", nil
+	case err != nil:
 		return "", fmt.Errorf("look up the first reply: %w", err)
+	case m.Flags&reply.FlagEphemeral != 0, !m.Says(j.ID):
+		return "", nil
 	}
 	return m.ID, nil
 }
@@ -144,18 +165,16 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 	return e.later(id, 0)
 }
 
-// later counts a failure and says when to try again, if at all; not before
-// atLeast has gone by.
+// later counts a failure and says when to try again; not before atLeast has
+// gone by.
 func (e *Editor) later(id string, atLeast time.Duration) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tries[id]++
 	n := e.tries[id]
 	if n >= maxEditTries {
-		delete(e.tries, id)
-		e.Log.Error("a reply is left as it is until the next start", "job", id, "tries", n)
-		e.Metrics.Edit("given_up")
-		return time.Time{}
+		e.Log.Error("a reply cannot be edited for long; trying once an hour", "job", id, "tries", n)
+		return time.Now().Add(time.Hour)
 	}
 	return time.Now().Add(max(atLeast, min(time.Second<<min(n-1, 10), maxEditWait)))
 }
@@ -175,6 +194,10 @@ func (e *Editor) failures(id string) int {
 // show draws the job and edits its reply. nil means that the store knows
 // better now, not that all is shown.
 func (e *Editor) show(ctx context.Context, j store.Job) error {
+	way := e.way(j)
+	if way == noWay {
+		return e.update(ctx, j, func(now *store.Job) { now.Shown, now.Unreachable = now.Revision, true })
+	}
 	screen, files, done, err := e.screen(ctx, j)
 	if err != nil {
 		return err
@@ -182,27 +205,45 @@ func (e *Editor) show(ctx context.Context, j store.Job) error {
 	defer done()
 	card := reply.Card(e.Catalog.For(j.Locale), j, screen)
 	var m rest.Message
-	webhook := !j.Origin.Token.IsZero() && time.Now().Before(j.Origin.Expires.Add(-tokenMargin))
-	switch {
-	case webhook:
+	if way == byWebhook {
 		m, err = e.REST.EditOriginal(ctx, origin(j), card, files...)
-	case j.Message != "":
+	} else {
 		m, err = e.REST.EditMessage(ctx, j.Channel, j.Message, card, files...)
-	default:
-		err = &rest.Error{Route: "none", Status: http.StatusNotFound, Message: "the reply's message is not known"}
 	}
 	if err == nil {
 		return e.shown(ctx, j, m, len(files) > 0)
 	}
-	if !refused(err) {
+	var no *rest.Error
+	if !refused(err) || !errors.As(err, &no) {
 		return err
 	}
-	return e.refusal(ctx, j, webhook, len(files) > 0, err)
+	return e.refusal(ctx, j, way, no)
+}
+
+// way is how a reply is reached.
+type way string
+
+const (
+	byWebhook way = "webhook" // the interaction's, while its token lives
+	byChannel way = "channel" // by bot token
+	noWay     way = "none"
+)
+
+func (e *Editor) way(j store.Job) way {
+	switch {
+	case j.Unreachable:
+		return noWay
+	case !j.Origin.Token.IsZero() && time.Now().Before(j.Origin.Expires.Add(-tokenMargin)):
+		return byWebhook
+	case j.Message != "":
+		return byChannel
+	}
+	return noWay
 }
 
 // shown records what Discord has accepted.
 func (e *Editor) shown(ctx context.Context, j store.Job, m rest.Message, uploaded bool) error {
-	_, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
+	return e.update(ctx, j, func(now *store.Job) {
 		now.Shown = max(now.Shown, j.Revision)
 		if now.Message == "" {
 			now.Message = m.ID
@@ -210,57 +251,72 @@ func (e *Editor) shown(ctx context.Context, j store.Job, m rest.Message, uploade
 		if a, ok := m.File(reply.FileName(j)); ok && uploaded {
 			now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
 		}
-		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("record that the reply was shown: %w", err)
-	}
-	return nil
 }
 
 // refusal records a final no, so that it is not asked for again, after a
-// restart either, and the next way is taken.
-func (e *Editor) refusal(ctx context.Context, j store.Job, webhook, uploading bool, no error) error {
-	var detail *rest.Error
-	errors.As(no, &detail)
-	tooLarge := uploading && (detail.Status == http.StatusRequestEntityTooLarge || detail.Code == rest.CodeTooLarge)
-	e.Log.Warn("Discord refused an edit", "job", j, "webhook", webhook, "err", no)
-	_, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
+// restart either: a card that is not taken is drawn simpler, and a way that is
+// closed is followed by the next.
+func (e *Editor) refusal(ctx context.Context, j store.Job, by way, no *rest.Error) error {
+	// A card can be refused for what it carries: its size, a permission that
+	// the bot lacks, a picture that is gone.
+	card := no.Status == http.StatusBadRequest || no.Status == http.StatusRequestEntityTooLarge ||
+		no.Code == rest.CodeTooLarge || no.Code == rest.CodeMissingPermissions
+	if no.Status == http.StatusUnauthorized && by == byChannel {
+		return no // the bot's own token: nothing that this job could do about
+	}
+	e.Log.Warn("Discord refused an edit", "job", j, "way", string(by), "fallback", j.Fallback, "err", no)
+	return e.update(ctx, j, func(now *store.Job) {
 		switch {
-		case tooLarge:
-			now.UploadLimit = 0 // the link is shown
-		case webhook && detail.Status != http.StatusBadRequest:
-			now.Origin.Token = secret.Text{} // the channel's way is next
+		case card && !j.State.Final():
+			now.Shown = max(now.Shown, j.Revision) // the next change is drawn anew
+		case card && j.Fallback < lastFallback && j.State == store.StateCompleted:
+			now.Fallback = j.Fallback + 1
+		case card && j.Fallback < lastFallback:
+			now.Fallback = lastFallback // without a video there is no other step
+		case by == byWebhook:
+			now.Origin.Token = secret.Text{}
 		default:
-			now.Shown = now.Revision // there is no other way
+			now.Shown, now.Unreachable = now.Revision, true
 		}
+	})
+}
+
+// update changes what the store knows of the reply.
+func (e *Editor) update(ctx context.Context, j store.Job, change func(*store.Job)) error {
+	_, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
+		change(now)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("record that Discord refused: %w", err)
+		return fmt.Errorf("record what became of an edit: %w", err)
 	}
 	return nil
 }
 
-// screen decides how the job's video is shown, and fetches it where it is to
+// fallbacks are the screens in the order in which they are tried, by how many
+// Discord has refused.
+var fallbacks = [...]reply.Screen{reply.ScreenUpload, reply.ScreenLink, reply.ScreenLinkOnly, reply.ScreenPlain}
+
+const lastFallback = len(fallbacks) - 1
+
+// screen decides how the job is shown, and fetches its video where that is to
 // be uploaded. done must be called after the upload.
 func (e *Editor) screen(ctx context.Context, j store.Job) (s reply.Screen, files []rest.File, done func(), err error) {
 	nothing := func() {}
-	switch {
-	case j.State != store.StateCompleted, j.Upload.ID != "":
-		return reply.ScreenUpload, nil, nothing, nil
-	case j.UploadLimit <= 0:
-		return reply.ScreenLink, nil, nothing, nil
+	s = fallbacks[min(j.Fallback, lastFallback)]
+	if s != reply.ScreenUpload || j.State != store.StateCompleted || j.Upload.ID != "" {
+		return s, nil, nothing, nil
 	}
 	c, err := e.fetch.fetch(ctx, j.Video.URL, j.UploadLimit)
 	switch {
 	case errors.Is(err, errTooLarge):
 		return reply.ScreenLink, nil, nothing, nil
-	case err != nil && ctx.Err() == nil && e.failures(j.ID)+1 >= maxFetches:
+	case err != nil && ctx.Err() == nil && e.failures(j.ID)+1 >= maxFetches && time.Since(j.FinishedAt) >= fetchPatience:
 		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
 		return reply.ScreenLinkOnly, nil, nothing, nil
 	case err != nil:
 		return 0, nil, nil, err
 	}
-	return reply.ScreenUpload, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
+	return s, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
 }

@@ -1,12 +1,15 @@
 package bot
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"dreambot/store"
 )
@@ -126,11 +129,64 @@ func TestWhatDiscordFindsTooLargeIsShownByItsLink(t *testing.T) {
 	}
 }
 
+// A card that Discord does not take is drawn simpler, until one is taken: a
+// video that was paid for is told of in some way.
+func TestACompletedCardIsDrawnSimplerUntilItIsTaken(t *testing.T) {
+	d, s := newDiscord(t), newStore(t)
+	d.on("PATCH webhook", says(400, `{"message":"Invalid Form Body","code":50035}`))
+	j := put(t, s, store.StateCompleted, func(j *store.Job) {
+		j.Video.URL, j.Image.URL = d.URL+"/film/v.mp4", "https://cdn.example/gone.png"
+	})
+	for range 2 { // the second stands for the next process
+		if wait := edit(t, newEditor(t, d, s), j.ID); wait != 0 {
+			t.Errorf("it is tried again after %v", wait)
+		}
+	}
+	var drawn []string
+	for _, a := range d.requests() {
+		body, err := json.Marshal(a.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		what := a.route
+		for _, part := range []string{"attachment://", `"url":"` + j.Video.URL, "gone.png", "Open it at Luma"} {
+			if strings.Contains(string(body), part) {
+				what += " +" + part
+			}
+		}
+		drawn = append(drawn, what)
+	}
+	want := []string{
+		"PATCH webhook +attachment:// +gone.png",
+		`PATCH webhook +"url":"` + j.Video.URL + " +gone.png",
+		"PATCH webhook +gone.png +Open it at Luma",
+		"PATCH webhook +Open it at Luma",
+		"PATCH channel +Open it at Luma",
+	}
+	if diff := cmp.Diff(want, drawn); diff != "" {
+		t.Errorf("drawn (-want +got):\n%s", diff)
+	}
+	if get(t, s, j.ID).Due() {
+		t.Error("it is still due")
+	}
+}
+
+func TestTheBotsOwnTokenBeingRefusedIsNoMatterOfOneJob(t *testing.T) {
+	d, s := newDiscord(t), newStore(t)
+	d.on("PATCH channel", says(401, `{"message":"401: Unauthorized","code":0}`))
+	j := put(t, s, store.StateFailed, func(j *store.Job) { j.Origin.Expires = time.Now() })
+	if wait := edit(t, newEditor(t, d, s), j.ID); wait == 0 || !get(t, s, j.ID).Due() {
+		t.Error("the reply is given up")
+	}
+}
+
 func TestAVideoThatCannotBeFetchedIsWrittenAsALink(t *testing.T) {
 	d, s := newDiscord(t), newStore(t)
 	e := newEditor(t, d, s)
 	gone := newDiscord(t)
-	j := put(t, s, store.StateCompleted, func(j *store.Job) { j.Video.URL = gone.URL + "/film/v.mp4" })
+	j := put(t, s, store.StateCompleted, func(j *store.Job) {
+		j.Video.URL, j.FinishedAt = gone.URL+"/film/v.mp4", time.Now().Add(-fetchPatience)
+	})
 	gone.Close()
 	waits := 0
 	for edit(t, e, j.ID) > 0 {
@@ -171,6 +227,8 @@ func TestReplyTellsWhetherThereIsOne(t *testing.T) {
 		unknown bool
 	}{
 		"there is":          {nil, "700", false},
+		"another job's":     {says(200, `{"id":"700","components":[{"type":10,"content":"job d0aaaaaaaaaaaaaaaaaa"}]}`), "", false},
+		"a notice":          {says(200, `{"id":"700","flags":64,"components":[{"type":10,"content":"d0abcdefghijklmnopqr"}]}`), "", false},
 		"not answered":      {says(404, `{"message":"Unknown Webhook","code":10015}`), "", false},
 		"deleted":           {says(404, `{"message":"Unknown Message","code":10008}`), "", false},
 		"the token's ended": {says(401, `{"message":"Invalid Webhook Token","code":50027}`), "", false},

@@ -77,7 +77,8 @@ func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := d.answer[a.route]
 	d.mu.Unlock()
 	if answer == nil {
-		answer = says(200, `{"id":"700","channel_id":"200","attachments":[{"id":"900","filename":"`+a.file+`","size":5}]}`)
+		answer = says(200, `{"id":"700","channel_id":"200","attachments":[{"id":"900","filename":"`+a.file+`","size":5}],
+			"components":[{"type":17,"components":[{"type":10,"content":"-# job d0abcdefghijklmnopqr"}]}]}`)
 	}
 	answer(w)
 }

@@ -169,7 +169,7 @@ func (s *Set) visible(ctx context.Context, in Interaction, id string) (store.Job
 func (s *Set) begin(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
 	j.ID = xid.New().String()
 	j.Guild, j.Channel, j.Member = in.Guild, in.Channel, in.Member
-	j.Locale = in.GuildLocale // everybody there reads the reply
+	j.Locale = in.GuildLocale // everybody there reads the reply; else the member's
 	if j.Locale == "" {
 		j.Locale = in.Locale
 	}

@@ -110,7 +110,7 @@ var home = where{"100", "200", "400"}
 
 // payload is an interaction as Discord documents it.
 func payload(kind commands.Kind, w where, data string) []byte {
-	who := fmt.Sprintf(`"guild_id":%q,"guild_locale":"en-US","member":{"user":{"id":%q,"username":"ada"},"permissions":"0","roles":[]}`, w.guild, w.member)
+	who := fmt.Sprintf(`"guild_id":%q,"guild_locale":"en-US","guild":{"id":%[1]q,"features":["COMMUNITY"]},"member":{"user":{"id":%[2]q,"username":"ada"},"permissions":"0","roles":[]}`, w.guild, w.member)
 	if w.guild == "" {
 		who = fmt.Sprintf(`"user":{"id":%q,"username":"ada"}`, w.member)
 	}

@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"dreambot/internal/secret"
@@ -39,7 +40,7 @@ type Interaction struct {
 	Channel     string
 	Member      string // user id
 	Locale      string // of the person
-	GuildLocale string // of the server; empty in direct messages
+	GuildLocale string // that the server has chosen; empty where it cannot choose, and in direct messages
 	UploadLimit int64  // bytes per file
 
 	Command string            // name, of a command or a completion
@@ -71,17 +72,20 @@ type File struct {
 // documents it. discordgo's own type does not know the fields and components
 // that are newer than it, and fails on the whole payload then.
 type wire struct {
-	ID            string          `json:"id"`
-	ApplicationID string          `json:"application_id"`
-	Type          Kind            `json:"type"`
-	Token         string          `json:"token"`
-	GuildID       string          `json:"guild_id"`
-	ChannelID     string          `json:"channel_id"`
-	Locale        string          `json:"locale"`
-	GuildLocale   string          `json:"guild_locale"`
-	UploadLimit   int64           `json:"attachment_size_limit"`
-	Data          json.RawMessage `json:"data"`
-	Channel       struct {
+	ID            string `json:"id"`
+	ApplicationID string `json:"application_id"`
+	Type          Kind   `json:"type"`
+	Token         string `json:"token"`
+	GuildID       string `json:"guild_id"`
+	ChannelID     string `json:"channel_id"`
+	Locale        string `json:"locale"`
+	GuildLocale   string `json:"guild_locale"`
+	Guild         struct {
+		Features []string `json:"features"`
+	} `json:"guild"`
+	UploadLimit int64           `json:"attachment_size_limit"`
+	Data        json.RawMessage `json:"data"`
+	Channel     struct {
 		ID string `json:"id"`
 	} `json:"channel"`
 	Member struct {
@@ -143,8 +147,13 @@ func Decode(payload []byte, received time.Time) (Interaction, error) {
 	in := Interaction{
 		Kind: w.Type, ID: w.ID, Application: w.ApplicationID, Token: secret.New(w.Token), Received: received,
 		Guild: w.GuildID, Channel: w.ChannelID, Member: w.Member.User.ID,
-		Locale: w.Locale, GuildLocale: w.GuildLocale, UploadLimit: w.UploadLimit,
+		Locale: w.Locale, UploadLimit: w.UploadLimit,
 		Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
+	}
+	// Every other server has en-US there, whatever its members speak.
+	// Source: discord-api-docs, resources/guild, preferred_locale.
+	if slices.Contains(w.Guild.Features, "COMMUNITY") {
+		in.GuildLocale = w.GuildLocale
 	}
 	if in.Channel == "" {
 		in.Channel = w.Channel.ID

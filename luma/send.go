@@ -55,22 +55,19 @@ func (c *Client) pay(ctx context.Context, op string, k call) (Generation, error)
 		fail = &Error{Op: op, Status: resp.StatusCode, Kind: ErrUnavailable, Err: errNoGeneration}
 	}
 	fail.Uncertain = uncertain(fail)
-	if op == opCreate && fail.Kind == ErrNotFound {
-		// There is no generation that could be missing: what stands at this
-		// address does not offer creation, or not now.
-		fail.Kind = ErrUnavailable
-	}
 	return Generation{}, fail
 }
 
 // uncertain reports whether the answer to a paid call leaves open whether it
 // was accepted. A status 4xx is a definite no, but for 408, with which a proxy
-// gives up waiting; so is a fault in words that are understood.
+// gives up waiting. So is a refusal in a 2xx whose words are understood, but
+// for those that a router can say after it has passed the call on: that it is
+// unreachable, limited, or cannot find what it has just made.
 func uncertain(e *Error) bool {
 	if e.Status >= 400 && e.Status < 500 {
 		return e.Status == http.StatusRequestTimeout
 	}
-	return e.Kind == ErrUnavailable
+	return e.Kind == ErrUnavailable || e.Kind == ErrRateLimited || e.Kind == ErrNotFound
 }
 
 // way watches how far a request has come.

@@ -168,6 +168,13 @@ type Job struct {
 	Video   Video   `json:"video"`
 	Upload  Upload  `json:"upload"`
 
+	// Fallback counts the ways of showing the job that Discord has refused:
+	// the reply is then drawn in a simpler one.
+	Fallback int `json:"fallback,omitempty"`
+	// Unreachable: Discord has refused every way to the reply, so that it is
+	// left as it is.
+	Unreachable bool `json:"unreachable,omitempty"`
+
 	// Place is the place in line that the reply shows: 1 is next, 0 is not in
 	// line. It is rounded as the tracker's doc says, so that a long line does
 	// not cost an edit for every step.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -131,8 +132,12 @@ func (l *link) session(dialing context.Context) (*discordgo.Session, error) {
 	dg.Identify.Properties.Browser = "dreambot"
 	dg.Identify.Properties.Device = "dreambot"
 	dg.Identify.Presence.Status = "online"
+	known := ""
+	if l.resume != nil {
+		known = l.resume.url
+	}
 	dg.Client = &http.Client{
-		Transport:     &asking{ctx: dialing, base: base, next: c.Transport},
+		Transport:     &asking{ctx: dialing, base: base, known: known, next: c.Transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	dg.Dialer = &websocket.Dialer{
@@ -273,9 +278,10 @@ func (l *link) event(_ *discordgo.Session, e *discordgo.Event) {
 	case "READY":
 		var ready struct {
 			Session string `json:"session_id"`
+			URL     string `json:"resume_gateway_url"`
 		}
 		if json.Unmarshal(e.RawData, &ready) == nil && ready.Session != "" {
-			l.state = &resume{id: ready.Session}
+			l.state = &resume{id: ready.Session, url: ready.URL}
 		}
 		l.greeted(false)
 	case "RESUMED":
@@ -312,13 +318,24 @@ func (l *link) handle(e Event) {
 // asking carries discordgo's question for the gateway's address to the base
 // URL, since discordgo's own addresses are fixed when its package is loaded.
 type asking struct {
-	ctx  context.Context // ends the question
-	base *url.URL
-	next http.RoundTripper
+	ctx   context.Context // ends the question
+	base  *url.URL
+	known string // the answer, where READY has told it; else empty
+	next  http.RoundTripper
 }
 
 // RoundTrip implements http.RoundTripper.
 func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
+	if a.known != "" {
+		// Discord ends a session sooner that is resumed elsewhere.
+		// Source: discord-api-docs, topics/gateway, "Ready Event".
+		answer, err := json.Marshal(map[string]string{"url": a.known})
+		if err != nil {
+			return nil, err
+		}
+		return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Request: r, Header: http.Header{},
+			Body: io.NopCloser(bytes.NewReader(answer)), ContentLength: int64(len(answer))}, nil
+	}
 	r = r.Clone(a.ctx)
 	r.URL.Scheme, r.URL.Host, r.Host = a.base.Scheme, a.base.Host, a.base.Host
 	r.URL.Path = strings.TrimSuffix(a.base.Path, "/") + r.URL.Path

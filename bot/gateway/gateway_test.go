@@ -173,6 +173,38 @@ func TestAFreshSessionIsOpenedWhereDiscordHasNoneToResume(t *testing.T) {
 	}
 }
 
+// READY tells which gateway has the session; where that one cannot be reached,
+// any is asked again.
+func TestASessionIsResumedAtTheGatewayThatHasIt(t *testing.T) {
+	t.Parallel()
+	for name, reachable := range map[string]bool{"it can be reached": true, "it cannot": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, has := newServer(t, false), newServer(t, false)
+			if !reachable {
+				has.upgrade = func(w http.ResponseWriter, _ *http.Request) bool {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return false
+				}
+			}
+			b := start(t, s, nil)
+			p := s.accept()
+			p.hello(slow)
+			p.expect(opIdentify)
+			p.send(`{"op":0,"s":1,"t":"READY","d":{"session_id":"abc","resume_gateway_url":%q}}`, "ws"+strings.TrimPrefix(has.URL, "http")+"/ws")
+			b.event("READY")
+			p.send(`{"op":7}`)
+			if reachable {
+				has.accept().resumed("abc", 1)
+			} else {
+				s.accept().resumed("abc", 1)
+			}
+			b.event("RESUMED")
+			b.stop()
+		})
+	}
+}
+
 func TestAResumeThatIsRefusedIsFollowedByAFreshSession(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)

@@ -66,6 +66,7 @@ func (c cause) resumable() bool {
 type resume struct {
 	id  string // the session's
 	seq int64  // of the last event that was delivered
+	url string // of the gateway that has the session; empty: any
 }
 
 // ending is how a connection went.
@@ -98,6 +99,10 @@ const (
 	identifySpacing = 5
 )
 
+// resumeWait bounds the wait before a session is taken up again that was open
+// a moment ago, in units of Limits.MinBackoff: 5 s.
+const resumeWait = 5
+
 // next is what to do.
 type next struct {
 	wait  time.Duration
@@ -125,6 +130,9 @@ func (p *planner) after(e ending) next {
 	if e.greeted && !e.ready && p.resume != nil && !e.identify {
 		p.tries++
 	}
+	if !e.greeted && p.resume != nil {
+		p.resume.url = "" // it may be this address that cannot be reached
+	}
 	if !e.cause.resumable() || p.tries >= maxTries {
 		p.resume, p.tries = nil, 0
 	}
@@ -134,6 +142,10 @@ func (p *planner) after(e ending) next {
 	// its answer within the three seconds that Discord gives.
 	if p.resume == nil || p.failures > 0 || !e.ready {
 		wait = p.backoff()
+	}
+	if p.resume != nil && e.ready {
+		// The session was up: what is spared by waiting are IDENTIFYs alone.
+		wait = min(wait, resumeWait*p.limits.MinBackoff)
 	}
 	p.failures++
 	if p.resume == nil {

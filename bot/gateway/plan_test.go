@@ -27,6 +27,8 @@ func TestWhatFollowsOnTheEndOfAConnection(t *testing.T) {
 		"a long life makes up for failures":      {before: planner{failures: 9}, end: up(cut, lasting), resume: true},
 		"a short life does not": {before: planner{failures: 3}, end: up(cut, lasting-1), resume: true,
 			min: 4 * time.Second, max: 8 * time.Second},
+		"an open session waits for seconds, not minutes": {before: planner{failures: 9}, end: up(cut, lasting-1), resume: true,
+			min: 5 * time.Second, max: 5 * time.Second},
 		"no address": {end: ending{cause: cut}, min: 500 * time.Millisecond, max: time.Second},
 		"no address, again": {before: planner{failures: 4}, end: ending{cause: cut},
 			min: 8 * time.Second, max: 16 * time.Second},

@@ -20,9 +20,17 @@ const (
 	ScreenUpload Screen = iota
 	// ScreenLink plays from Luma's link: the file is too large to upload.
 	ScreenLink
-	// ScreenLinkOnly writes the link: the file could not be fetched.
+	// ScreenLinkOnly writes the link: the file could not be fetched, or
+	// Discord does not take it.
 	ScreenLinkOnly
+	// ScreenPlain is ScreenLinkOnly without any media, the pictures that were
+	// given included.
+	ScreenPlain
 )
+
+// maxLink is the longest address that is written or shown; a longer one is
+// left out. Discord takes 2,048 characters for the address of a media item.
+const maxLink = 2048
 
 // FileName is the name that a job's video is uploaded by.
 func FileName(j store.Job) string { return "dream-" + j.ID + ".mp4" }
@@ -42,7 +50,11 @@ func Card(p i18n.Printer, j store.Job, screen Screen) Message {
 		shown, files = video(p, j, screen)
 		parts = append(parts, shown...)
 	}
-	parts = append(parts, wish(p, j)...)
+	if screen == ScreenPlain {
+		j.Image, j.EndImage = store.Picture{}, store.Picture{}
+	}
+	// The link and the prompt share the room for text.
+	parts = append(parts, wish(p, j, maxPrompt-textWidth(parts[1:]))...)
 	parts = append(parts, discordgo.TextDisplay{Content: "-# " + strings.Join(facts(p, j), " · ")})
 	if row := buttons(p, j); row != nil {
 		parts = append(parts, row)
@@ -50,7 +62,6 @@ func Card(p i18n.Printer, j store.Job, screen Screen) Message {
 
 	m := message(accents[j.State], parts)
 	m.Attachments = files
-	m.AllowedMentions.Users = []string{j.Member}
 	return m
 }
 
@@ -64,7 +75,7 @@ func status(p i18n.Printer, j store.Job) string {
 	case store.StateWaiting, store.StateSubmitting: // the latter has no place
 		return line(p, j.Place)
 	case store.StateQueued:
-		return join(" ", p.Say("card.line.accepted"), expected)
+		return join(" · ", p.Say("card.line.accepted"), expected)
 	case store.StateDreaming:
 		return join(" · ", p.Say("card.dreaming.since", i18n.Args{"Time": stamp(j.StartedAt, "R")}), expected)
 	case store.StateFailed:
@@ -90,25 +101,24 @@ func line(p i18n.Printer, place int) string {
 // video shows the result, and says which files the message has.
 func video(p i18n.Printer, j store.Job, screen Screen) ([]discordgo.MessageComponent, []Attachment) {
 	alt := cut(j.Prompt, maxDescription)
-	switch screen {
-	case ScreenLink:
-		return []discordgo.MessageComponent{
-			gallery(item(j.Video.URL, alt)),
-			discordgo.TextDisplay{Content: p.Say("card.link.too_large")},
-		}, nil
-	case ScreenLinkOnly:
-		return []discordgo.MessageComponent{discordgo.TextDisplay{
-			Content: p.Say("card.link.only", i18n.Args{"URL": linkSafe.Replace(j.Video.URL)})}}, nil
+	link := linkSafe.Replace(j.Video.URL)
+	say := func(key string) discordgo.MessageComponent {
+		if width(link) > maxLink {
+			key = "card.link.none"
+		}
+		return discordgo.TextDisplay{Content: p.Say(key, i18n.Args{"URL": link})}
 	}
-	file := Attachment{ID: j.Upload.ID}
+	switch {
+	case screen == ScreenLink && width(link) <= maxLink:
+		return []discordgo.MessageComponent{gallery(item(j.Video.URL, alt)), say("card.link.too_large")}, nil
+	case screen != ScreenUpload:
+		return []discordgo.MessageComponent{say("card.link.only")}, nil
+	}
+	file := Attachment{ID: j.Upload.ID, Filename: j.Upload.Name}
 	if file.ID == "" {
 		file = Attachment{ID: "0", Filename: FileName(j), Description: alt}
 	}
-	name := j.Upload.Name
-	if name == "" {
-		name = FileName(j)
-	}
-	return []discordgo.MessageComponent{gallery(item("attachment://"+name, alt))}, []Attachment{file}
+	return []discordgo.MessageComponent{gallery(item("attachment://"+file.Filename, alt))}, []Attachment{file}
 }
 
 // linkSafe keeps an address from ending the link that it is written into.
@@ -116,7 +126,7 @@ var linkSafe = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C
 
 // wish shows the prompt and the pictures that were given: a single one small
 // beside the prompt, two of them side by side below it.
-func wish(p i18n.Printer, j store.Job) []discordgo.MessageComponent {
+func wish(p i18n.Printer, j store.Job, room int) []discordgo.MessageComponent {
 	var items []discordgo.MediaGalleryItem
 	if !j.Image.IsZero() {
 		items = append(items, item(j.Image.URL, p.Say("card.first_frame")))
@@ -124,7 +134,7 @@ func wish(p i18n.Printer, j store.Job) []discordgo.MessageComponent {
 	if !j.EndImage.IsZero() {
 		items = append(items, item(j.EndImage.URL, p.Say("card.last_frame")))
 	}
-	prompt := []discordgo.MessageComponent{discordgo.TextDisplay{Content: quote(j.Prompt)}}
+	prompt := []discordgo.MessageComponent{discordgo.TextDisplay{Content: quote(j.Prompt, room)}}
 	switch len(items) {
 	case 0:
 		return prompt
@@ -188,6 +198,17 @@ func buttons(p i18n.Printer, j store.Job) discordgo.MessageComponent {
 		return nil
 	}
 	return discordgo.ActionsRow{Components: []discordgo.MessageComponent{b}}
+}
+
+// textWidth is how much text the components hold.
+func textWidth(parts []discordgo.MessageComponent) int {
+	n := 0
+	for _, c := range parts {
+		if t, ok := c.(discordgo.TextDisplay); ok {
+			n += width(t.Content)
+		}
+	}
+	return n
 }
 
 // join is strings.Join without the empty ones.

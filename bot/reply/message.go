@@ -34,10 +34,10 @@ type Message struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 }
 
-// Mentions says who may be notified; its zero value is nobody.
+// Mentions says who may be notified: nobody. Who asked is named on the card,
+// and has just done so.
 type Mentions struct {
-	Parse []string `json:"parse"` // always empty: nothing is found in the text
-	Users []string `json:"users,omitempty"`
+	Parse []string `json:"parse"` // always empty
 }
 
 // Attachment is a file of a message: a kept one by its snowflake, a new one by

@@ -111,6 +111,7 @@ func TestCardOfEachScreen(t *testing.T) {
 	j := job(store.KindDream, store.StateCompleted)
 	golden(t, "screen-link", reply.Card(p, j, reply.ScreenLink))
 	golden(t, "screen-link-only", reply.Card(p, j, reply.ScreenLinkOnly))
+	golden(t, "screen-plain", reply.Card(p, j, reply.ScreenPlain))
 	j.EndImage = store.Picture{}
 	golden(t, "one-picture", reply.Card(p, j, reply.ScreenUpload))
 	j.Upload = store.Upload{ID: "900", Name: reply.FileName(j), Size: 1000}
@@ -184,6 +185,34 @@ var hostile = []string{
 	"\u0301" + strings.Repeat("\u0301", 6000), "\xff\xfe broken",
 }
 
+func TestMarkupIsShownAsItWasTyped(t *testing.T) {
+	j := job(store.KindExtend, store.StateQueued)
+	for prompt, want := range map[string]string{
+		"a well-known cat, 3.5 m tall (really!)": "> a well-known cat, 3.5 m tall (really!)",
+		"- a\n# b\n> c\n1. d\n  -# e":            "> \\- a\n> \\# b\n> \\> c\n> 1\\. d\n>   \\-# e",
+		"**x** :smile: <@1>":                     `> \*\*x\*\* \:smile\: \<\@1\>`,
+	} {
+		j.Prompt = prompt
+		if text := texts(t, reply.Card(catalog(t).For("en-US"), j, reply.ScreenUpload)); !strings.Contains(text, want) {
+			t.Errorf("%q is drawn as\n%s", prompt, text)
+		}
+	}
+}
+
+func TestNoLinkBreaksACard(t *testing.T) {
+	c := catalog(t)
+	j := job(store.KindDream, store.StateCompleted)
+	j.Prompt = strings.Repeat("*", 5000)
+	for _, length := range []int{100, 2000, 2048, 2049, 9000} {
+		j.Video.URL = "https://luma.example/v.mp4?sig=" + strings.Repeat("x", length-31)
+		for _, screen := range []reply.Screen{reply.ScreenUpload, reply.ScreenLink, reply.ScreenLinkOnly, reply.ScreenPlain} {
+			if n := len(utf16.Encode([]rune(texts(t, reply.Card(c.For("en-US"), j, screen))))); n > 4000 {
+				t.Errorf("screen %d, link of %d: %d characters of text", screen, length, n)
+			}
+		}
+	}
+}
+
 func TestNoPromptBreaksACard(t *testing.T) {
 	c := catalog(t)
 	for _, prompt := range hostile {
@@ -218,7 +247,7 @@ func check(t *testing.T, c *i18n.Catalog, j store.Job) {
 	if n := len(utf16.Encode([]rune(text))); n > 4000 {
 		t.Errorf("the card has %d characters of text", n)
 	}
-	if len(m.AllowedMentions.Parse) != 0 || !cmp.Equal(m.AllowedMentions.Users, []string{j.Member}) {
+	if len(m.AllowedMentions.Parse) != 0 {
 		t.Errorf("the card may mention %+v", m.AllowedMentions)
 	}
 	// What stands after a backslash is text; what is left must be the card's

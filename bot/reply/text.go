@@ -67,15 +67,25 @@ func split(s string, limit int) (head, rest string) {
 	return s[:end], s[end:]
 }
 
-// markup are the characters that Discord may give a meaning to. A backslash
-// before any of them, wherever it stands, makes it plain: mentions, links,
-// timestamps, emoji, headings, lists, quotes and code included.
-const markup = "\\`*_~|<>#+-.()[]{}:@!/"
+// markup are the characters that Discord may give a meaning to wherever they
+// stand: mentions, links, timestamps, emoji, emphasis, code and spoilers. A
+// backslash before any of them makes it plain.
+const markup = "\\`*_~|<>[]:@"
 
-// escape writes s so that Discord shows it as it is.
-func escape(s string) string {
+// escape writes one line so that Discord shows it as it is.
+func escape(line string) string {
 	var b strings.Builder
-	for _, r := range s {
+	// Headings, lists, quotes and small print are what a line begins with.
+	text := strings.TrimLeft(line, " \t")
+	b.WriteString(line[:len(line)-len(text)])
+	if number := strings.TrimLeft(text, "0123456789"); number != text && strings.IndexAny(number, ".)") == 0 {
+		b.WriteString(text[:len(text)-len(number)])
+		b.WriteByte('\\')
+		text = number
+	} else if strings.IndexAny(text, "#-+") == 0 {
+		b.WriteByte('\\')
+	}
+	for _, r := range text {
 		if strings.ContainsRune(markup, r) {
 			b.WriteByte('\\')
 		}
@@ -84,25 +94,29 @@ func escape(s string) string {
 	return b.String()
 }
 
-// quote is the prompt, escaped, as a quotation of at most maxPrompt units. It
-// cuts before it escapes, so that no escape is torn.
-func quote(prompt string) string {
-	lines := func(s string) string {
-		return "> " + strings.ReplaceAll(escape(s), "\n", "\n> ")
+// quote is the prompt, escaped, as a quotation of at most room units. It cuts
+// before it escapes, so that no escape is torn.
+func quote(prompt string, room int) string {
+	quoted := func(s string) string {
+		lines := strings.Split(s, "\n")
+		for i := range lines {
+			lines[i] = "> " + escape(lines[i])
+		}
+		return strings.Join(lines, "\n")
 	}
-	if q := lines(prompt); width(q) <= maxPrompt {
+	if q := quoted(prompt); width(q) <= room {
 		return q
 	}
-	low, high := 0, maxPrompt // units of the prompt that fit, by bisection
+	low, high := 0, room // units of the prompt that fit, by bisection
 	for low < high {
 		mid := (low + high + 1) / 2
-		if width(lines(cut(prompt, mid))) <= maxPrompt {
+		if width(quoted(cut(prompt, mid))) <= room {
 			low = mid
 		} else {
 			high = mid - 1
 		}
 	}
-	return lines(cut(prompt, low))
+	return quoted(cut(prompt, low))
 }
 
 // Label is text as the name of a choice: one line of at most 100 units.
@@ -113,8 +127,11 @@ func Label(text string) string {
 // took writes a duration in words.
 func took(p i18n.Printer, d time.Duration) string {
 	seconds := int(d.Round(time.Second) / time.Second)
-	if seconds < 60 {
+	switch {
+	case seconds < 60:
 		return p.Say("card.seconds", i18n.Args{"Seconds": seconds})
+	case seconds >= 600:
+		return p.Say("card.minutes.whole", i18n.Args{"Minutes": int(d.Round(time.Minute) / time.Minute)})
 	}
 	return p.Say("card.minutes", i18n.Args{"Minutes": seconds / 60, "Seconds": seconds % 60})
 }

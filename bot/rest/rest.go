@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	pathname "path"
+	"strings"
 	"time"
 
 	"dreambot/internal/secret"
@@ -103,6 +104,7 @@ type Message struct {
 
 // component is what of a component names a file; the rest is not read.
 type component struct {
+	Content    string      `json:"content"`
 	Media      media       `json:"media"`
 	Items      []component `json:"items"`
 	Accessory  *component  `json:"accessory"`
@@ -112,6 +114,18 @@ type component struct {
 type media struct {
 	URL          string `json:"url"`
 	AttachmentID string `json:"attachment_id"`
+}
+
+// Says reports whether a text of the message contains text.
+func (m Message) Says(text string) bool { return says(m.Components, text) }
+
+func says(list []component, text string) bool {
+	for _, c := range list {
+		if strings.Contains(c.Content, text) || says(c.Components, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // File returns the file of that name that stands on the message. Discord can

@@ -49,7 +49,7 @@ type Luma struct {
 
 // Job is what holds for every job.
 type Job struct {
-	Deadline time.Duration `env:"JOB_DEADLINE" envDefault:"30m" is:"a duration from 10s to 24h, as 30m, and longer than LUMA_POLL_INTERVAL" means:"time from submission after which a job fails as timed out"`
+	Deadline time.Duration `env:"JOB_DEADLINE" envDefault:"30m" is:"a duration from 10s to 24h, as 30m, and longer than LUMA_POLL_INTERVAL" means:"time from the call to Luma after which a job fails as timed out"`
 }
 
 // Log is how to log.

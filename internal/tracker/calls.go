@@ -3,6 +3,8 @@ package tracker
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -14,17 +16,39 @@ import (
 // (a full disk, say). The step's outcome is kept in memory meanwhile.
 const storeRetry = 2 * time.Second
 
+// recordRetry is the wait before a job is looked at again whose own record or
+// answers cannot be dealt with.
+const recordRetry = time.Minute
+
+// replyLimit bounds the look-up of a first reply: look-ups and queries share
+// their workers.
+const replyLimit = 10 * time.Second
+
 // send makes the paid call for a job that was admitted.
 func (t *Tracker) send(id string) {
 	ctx, cancel := context.WithTimeout(t.payments, callLimit)
 	defer cancel()
 
-	expected := t.expected(ctx, id)
+	source, expected, err := t.before(ctx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		// This job alone waits: what is amiss may be its own record.
+		t.Log.Error("a job cannot be read", "job", id, "err", err)
+		t.leave(id)
+		t.agenda.At(id, t.Now().Add(recordRetry))
+		return
+	}
+	sent := t.Now()
 	j, err := t.update(ctx, id, func(j *store.Job) error {
-		if j.State != store.StateWaiting || !j.Answered() {
+		switch {
+		case j.State != store.StateWaiting || !j.Answered():
 			return store.ErrConflict
+		case t.overdue(*j):
+			return t.finish(j, outOfLine(*j))
+		case j.Kind == store.KindExtend && source == "":
+			return t.finish(j, verdict{state: store.StateFailed, failure: store.FailureSourceGone,
+				cause: "the video to extend is not in the store"})
 		}
-		j.State, j.SentAt, j.Place, j.Expected = store.StateSubmitting, t.Now(), 0, expected
+		j.State, j.SentAt, j.Place, j.Expected = store.StateSubmitting, sent, 0, expected
 		return nil
 	})
 	switch {
@@ -32,57 +56,84 @@ func (t *Tracker) send(id string) {
 		t.leave(id) // cancelled meanwhile
 		return
 	case err != nil:
-		// The intent is not stored, so nothing may be paid.
+		// Nobody knows whether the intent is stored; nothing was paid.
 		t.Log.Error("a job cannot be sent", "job", id, "err", err)
-		t.back(id, storeRetry)
+		t.record(store.Job{ID: id, SentAt: sent}, verdict{state: store.StateWaiting, wait: storeRetry})
+		return
+	case j.State.Final():
 		return
 	}
 
-	gen, err := t.pay(ctx, j)
+	gen, err := t.pay(ctx, j, source)
 	v := decideSent(j, answer{gen: gen, err: err}, t.Now(), t.Poll)
-	if v.state == store.StateWaiting && t.Now().Sub(j.CreatedAt) >= lineLimit {
+	if v.state == store.StateWaiting && t.overdue(j) {
 		v = verdict{state: store.StateFailed, failure: store.FailureUnreachable, cause: v.cause}
 	}
 	t.record(j, v)
 }
 
-// pay makes the paid call.
-func (t *Tracker) pay(ctx context.Context, j store.Job) (luma.Generation, error) {
-	began := t.Now()
-	if j.Kind == store.KindDream {
-		gen, err := t.Generator.Create(ctx, luma.CreateRequest{
-			Prompt: j.Prompt, Model: j.Settings.Model, Duration: j.Settings.Duration,
-			Resolution: j.Settings.Resolution, ExpandPrompt: j.Settings.ExpandPrompt,
-			ImageURL: j.Image.URL, EndImageURL: j.EndImage.URL,
-		})
-		t.Metrics.LumaCall("create", result(err), t.Now().Sub(began))
-		return gen, err
-	}
-	parent, err := t.Store.Get(ctx, j.Parent)
-	if errors.Is(err, store.ErrNotFound) || err == nil && parent.Remote == "" {
-		return luma.Generation{}, &luma.Error{Op: "extend", Kind: luma.ErrNotFound, Message: "the video to extend is not in the store"}
-	}
+// before reads what a paid call needs besides the job: the generation that is
+// extended, empty where there is none, and how long jobs alike took.
+func (t *Tracker) before(ctx context.Context, id string) (source string, expected time.Duration, err error) {
+	j, err := t.Store.Get(ctx, id)
 	if err != nil {
-		// Nothing was sent.
-		return luma.Generation{}, &luma.Error{Op: "extend", Kind: luma.ErrUnavailable, Err: err}
+		return "", 0, err
 	}
-	gen, err := t.Generator.Extend(ctx, parent.Remote, luma.ExtendRequest{Prompt: j.Prompt, EndImageURL: j.EndImage.URL})
-	t.Metrics.LumaCall("extend", result(err), t.Now().Sub(began))
-	return gen, err
+	if j.Kind == store.KindExtend {
+		parent, err := t.Store.Get(ctx, j.Parent)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return "", 0, err
+		}
+		source = parent.Remote
+	}
+	durations, err := t.Store.Durations(ctx, j.Measure())
+	if err != nil {
+		t.Log.Warn("reading measured durations", "err", err)
+	}
+	slices.Sort(durations)
+	return source, typical(durations), nil
+}
+
+// pay makes the paid call. A panic on its way leaves open whether it arrived,
+// as any error of no known kind does.
+func (t *Tracker) pay(ctx context.Context, j store.Job, source string) (gen luma.Generation, err error) {
+	began, op := t.Now(), "create"
+	defer func() {
+		if r := recover(); r != nil {
+			t.Metrics.Panic("paid call")
+			t.Log.Error("a paid call panicked", "job", j, "panic", r, "stack", string(debug.Stack()))
+			gen, err = luma.Generation{}, fmt.Errorf("panic: %v", r)
+		}
+		t.Metrics.LumaCall(op, result(err), t.Now().Sub(began))
+	}()
+	if j.Kind == store.KindExtend {
+		op = "extend"
+		return t.Generator.Extend(ctx, source, luma.ExtendRequest{Prompt: j.Prompt, EndImageURL: j.EndImage.URL})
+	}
+	return t.Generator.Create(ctx, luma.CreateRequest{
+		Prompt: j.Prompt, Model: j.Settings.Model, Duration: j.Settings.Duration,
+		Resolution: j.Settings.Resolution, ExpandPrompt: j.Settings.ExpandPrompt,
+		ImageURL: j.Image.URL, EndImageURL: j.EndImage.URL,
+	})
 }
 
 // record stores what the paid call came to. It tries for as long as the
 // process lives: what is not stored is found as "can't tell" by the next run.
+// The store may have taken an earlier try that it called failed, so a job that
+// stands already as it should is as good.
 func (t *Tracker) record(j store.Job, v verdict) {
 	for {
-		after, err := t.update(context.WithoutCancel(t.payments), j.ID, func(j *store.Job) error {
-			if j.State != store.StateSubmitting {
-				return store.ErrConflict
+		after, err := t.update(context.WithoutCancel(t.payments), j.ID, func(now *store.Job) error {
+			switch {
+			case now.State == store.StateSubmitting && now.SentAt.Equal(j.SentAt):
+				if v.state == store.StateWaiting {
+					now.Attempts++
+				}
+				return t.finish(now, v)
+			case now.State == v.state && now.Remote == v.remote:
+				return nil
 			}
-			if v.state == store.StateWaiting {
-				j.Attempts++
-			}
-			return t.finish(j, v)
+			return store.ErrConflict
 		})
 		switch {
 		case err == nil && after.State == store.StateWaiting:
@@ -121,24 +172,16 @@ func (t *Tracker) back(id string, wait time.Duration) {
 	t.admit()
 }
 
-// expected is what jobs alike took, 0 where that is not known.
-func (t *Tracker) expected(ctx context.Context, id string) time.Duration {
-	j, err := t.Store.Get(ctx, id)
-	if err != nil {
-		return 0
-	}
-	durations, err := t.Store.Durations(ctx, j.Measure())
-	if err != nil {
-		t.Log.Warn("reading measured durations", "err", err)
-		return 0
-	}
-	slices.Sort(durations)
-	return typical(durations)
-}
-
 // work is what the agenda does for a key: it reads the job and takes its next
 // step. It returns when the job is due again.
-func (t *Tracker) work(ctx context.Context, id string) time.Time {
+func (t *Tracker) work(ctx context.Context, id string) (again time.Time) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.Metrics.Panic("tracker")
+			t.Log.Error("a step of a job panicked", "job", id, "panic", r, "stack", string(debug.Stack()))
+			again = t.Now().Add(recordRetry)
+		}
+	}()
 	if id == admitKey {
 		t.admit()
 		return time.Time{}
@@ -152,10 +195,12 @@ func (t *Tracker) work(ctx context.Context, id string) time.Time {
 		return t.Now().Add(storeRetry)
 	case j.State == store.StateWaiting && !j.Answered():
 		return t.confirm(ctx, j)
+	case j.State == store.StateWaiting && t.overdue(j):
+		return t.expire(ctx, j)
 	case j.State == store.StateWaiting:
 		t.join(j)
 		t.admit()
-		return t.expire(ctx, j)
+		return j.CreatedAt.Add(lineLimit)
 	case j.State == store.StateQueued, j.State == store.StateDreaming:
 		return t.poll(ctx, j)
 	}
@@ -167,7 +212,9 @@ func (t *Tracker) confirm(ctx context.Context, j store.Job) time.Time {
 	if early := j.CreatedAt.Add(confirmAfter); t.Now().Before(early) {
 		return early // the reply may still be on its way
 	}
-	message, err := t.Notifier.Reply(ctx, j)
+	asking, cancel := context.WithTimeout(ctx, replyLimit)
+	message, err := t.Notifier.Reply(asking, j)
+	cancel()
 	switch {
 	case err == nil && message != "":
 		// What the reply shows is not known; revision 0 has it drawn again.
@@ -190,25 +237,30 @@ func (t *Tracker) confirm(ctx context.Context, j store.Job) time.Time {
 	if ctx.Err() != nil {
 		return time.Time{}
 	}
-	n := t.strike(j.ID)
+	n := t.strike(j.ID, err).all
 	t.Log.Warn("looking up whether a job was answered", "job", j, "err", err)
 	return t.Now().Add(jitter(backoff(time.Second, n)))
 }
 
+// overdue reports whether a job has waited in line beyond its bound.
+func (t *Tracker) overdue(j store.Job) bool { return t.Now().Sub(j.CreatedAt) >= lineLimit }
+
+// outOfLine is the end of a job that waited too long.
+func outOfLine(j store.Job) verdict {
+	v := verdict{state: store.StateFailed, failure: store.FailureLineTooLong, cause: "waited too long in line"}
+	if j.Attempts > 0 {
+		v.failure = store.FailureUnreachable
+	}
+	return v
+}
+
 // expire ends a job that waited in line beyond its bound.
 func (t *Tracker) expire(ctx context.Context, j store.Job) time.Time {
-	if end := j.CreatedAt.Add(lineLimit); t.Now().Before(end) {
-		return end
-	}
-	failure := store.FailureLineTooLong
-	if j.Attempts > 0 {
-		failure = store.FailureUnreachable
-	}
 	_, err := t.update(ctx, j.ID, func(j *store.Job) error {
 		if j.State != store.StateWaiting {
 			return store.ErrConflict
 		}
-		return t.finish(j, verdict{state: store.StateFailed, failure: failure, cause: "waited too long in line"})
+		return t.finish(j, outOfLine(*j))
 	})
 	if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 		t.Log.Error("ending a job that waited too long", "job", j, "err", err)
@@ -227,8 +279,8 @@ func (t *Tracker) poll(ctx context.Context, j store.Job) time.Time {
 	t.Metrics.LumaCall("get", result(err), t.Now().Sub(began))
 	a := answer{gen: gen, err: err}
 	if err != nil {
-		a.strikes = t.strike(j.ID)
-		t.Log.Debug("a query failed", "job", j, "strikes", a.strikes, "err", err)
+		a.strikes = t.strike(j.ID, err)
+		t.Log.Debug("a query failed", "job", j, "strikes", a.strikes.all, "err", err)
 	} else {
 		t.forgive(j.ID)
 	}
@@ -254,11 +306,17 @@ func (t *Tracker) poll(ctx context.Context, j store.Job) time.Time {
 	return t.Now().Add(jitter(v.wait))
 }
 
-func (t *Tracker) strike(id string) int {
+func (t *Tracker) strike(id string, err error) strikes {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.strikes[id]++
-	return t.strikes[id]
+	s := t.strikes[id]
+	s.all++
+	s.lost++
+	if !errors.Is(err, luma.ErrNotFound) {
+		s.lost = 0
+	}
+	t.strikes[id] = s
+	return s
 }
 
 func (t *Tracker) forgive(id string) {

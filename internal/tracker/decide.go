@@ -3,6 +3,7 @@ package tracker
 import (
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"dreambot/luma"
@@ -26,10 +27,15 @@ const (
 
 // answer is what came of one call to Luma for a job.
 type answer struct {
-	gen luma.Generation
-	err error
-	// strikes counts the errors in a row for this job, this one included.
-	strikes int
+	gen     luma.Generation
+	err     error
+	strikes strikes // this error included
+}
+
+// strikes count the errors in a row of one job.
+type strikes struct {
+	all  int
+	lost int // in a row that the generation is unknown
 }
 
 // verdict is what becomes of the job.
@@ -63,27 +69,27 @@ func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdic
 	var detail *luma.Error
 	errors.As(a.err, &detail)
 	switch {
-	case errors.Is(a.err, luma.ErrUncertain):
+	case detail == nil, errors.Is(a.err, luma.ErrUncertain):
+		// An error of no known kind says nothing of whether the call arrived.
 		return fail(store.FailureUncertain)
+	case detail.Status == http.StatusTooManyRequests, detail.Status == 0 && errors.Is(a.err, luma.ErrUnavailable):
+		// The two that surely did not start: limited, and never connected.
+		return verdict{state: store.StateWaiting, cause: a.err.Error(),
+			wait: max(backoff(poll, j.Attempts+1), detail.RetryAfter)}
 	case errors.Is(a.err, luma.ErrRateLimited), errors.Is(a.err, luma.ErrUnavailable):
-		wait := backoff(poll, j.Attempts+1)
-		if detail != nil {
-			wait = max(wait, detail.RetryAfter)
-		}
-		return verdict{state: store.StateWaiting, cause: a.err.Error(), wait: wait}
+		return fail(store.FailureUnreachable)
 	case errors.Is(a.err, luma.ErrUnauthorized), errors.Is(a.err, luma.ErrInsufficientQuota):
 		return fail(store.FailureAccount)
 	case errors.Is(a.err, luma.ErrNotFound) && j.Kind == store.KindExtend:
 		return fail(store.FailureSourceGone)
-	case errors.Is(a.err, luma.ErrInvalidRequest) && detail != nil:
+	case errors.Is(a.err, luma.ErrInvalidRequest):
 		if f := failureOf(detail.Reason); f != store.FailureGeneration {
 			return fail(f)
 		}
 		return fail(store.FailureInvalid)
-	case errors.Is(a.err, luma.ErrInvalidRequest), errors.Is(a.err, luma.ErrNotFound):
+	case errors.Is(a.err, luma.ErrNotFound):
 		return fail(store.FailureInvalid)
 	}
-	// An error of no known kind says nothing of whether the call arrived.
 	return fail(store.FailureUncertain)
 }
 
@@ -96,12 +102,12 @@ func decidePolled(j store.Job, a answer, now time.Time, poll, deadline time.Dura
 		v = decideState(j, a.gen, now, poll)
 	} else {
 		v.cause = a.err.Error()
-		v.wait = backoff(poll, a.strikes)
+		v.wait = backoff(poll, a.strikes.all)
 		var detail *luma.Error
 		if errors.As(a.err, &detail) {
 			v.wait = max(v.wait, min(detail.RetryAfter, deadline))
 		}
-		if errors.Is(a.err, luma.ErrNotFound) && a.strikes >= lostAfter {
+		if a.strikes.lost >= lostAfter {
 			return verdict{state: store.StateFailed, failure: store.FailureLost, cause: v.cause}
 		}
 	}

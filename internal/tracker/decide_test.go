@@ -25,6 +25,11 @@ func uncertain(kind error) error {
 
 func certain(kind error) error { return &luma.Error{Op: "create", Kind: kind} }
 
+// limited is a 429.
+func limited(wait time.Duration) error {
+	return &luma.Error{Op: "create", Status: 429, Kind: luma.ErrRateLimited, RetryAfter: wait}
+}
+
 func refusal(r luma.Reason) error {
 	return &luma.Error{Op: "create", Status: 400, Kind: luma.ErrInvalidRequest, Reason: r}
 }
@@ -65,8 +70,10 @@ func TestDecideSent(t *testing.T) {
 		"uncertain, wrapped":      {j, luma.Generation{}, fmt.Errorf("call: %w", uncertain(luma.ErrUnavailable)), failed(store.FailureUncertain)},
 		"an error of no kind":     {j, luma.Generation{}, errors.New("odd"), failed(store.FailureUncertain)},
 		"surely not sent":         {j, luma.Generation{}, certain(luma.ErrUnavailable), outcome{State: store.StateWaiting, Wait: 4 * testPoll}},
-		"rate limited":            {j, luma.Generation{}, certain(luma.ErrRateLimited), outcome{State: store.StateWaiting, Wait: 4 * testPoll}},
-		"rate limited, with wait": {j, luma.Generation{}, &luma.Error{Kind: luma.ErrRateLimited, RetryAfter: time.Minute}, outcome{State: store.StateWaiting, Wait: time.Minute}},
+		"rate limited":            {j, luma.Generation{}, limited(0), outcome{State: store.StateWaiting, Wait: 4 * testPoll}},
+		"limited, by another no":  {j, luma.Generation{}, &luma.Error{Status: 403, Kind: luma.ErrRateLimited}, failed(store.FailureUnreachable)},
+		"unreachable, with a no":  {j, luma.Generation{}, &luma.Error{Status: 404, Kind: luma.ErrUnavailable}, failed(store.FailureUnreachable)},
+		"rate limited, with wait": {j, luma.Generation{}, limited(time.Minute), outcome{State: store.StateWaiting, Wait: time.Minute}},
 		"key refused":             {j, luma.Generation{}, certain(luma.ErrUnauthorized), failed(store.FailureAccount)},
 		"no balance":              {j, luma.Generation{}, certain(luma.ErrInsufficientQuota), failed(store.FailureAccount)},
 		"prompt refused":          {j, luma.Generation{}, refusal(luma.ReasonPromptModerated), failed(store.FailurePromptRejected)},
@@ -105,7 +112,7 @@ func TestDecidePolled(t *testing.T) {
 		job     store.Job
 		gen     luma.Generation
 		err     error
-		strikes int
+		strikes int // in a row, all alike
 		now     time.Time
 		want    outcome
 	}{
@@ -131,7 +138,11 @@ func TestDecidePolled(t *testing.T) {
 		"last query":        {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, t0.Add(testDeadline - time.Second), outcome{State: store.StateDreaming, Wait: time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := decidePolled(c.job, answer{c.gen, c.err, c.strikes}, c.now, testPoll, testDeadline)
+			in := strikes{all: c.strikes}
+			if errors.Is(c.err, luma.ErrNotFound) {
+				in.lost = c.strikes
+			}
+			v := decidePolled(c.job, answer{c.gen, c.err, in}, c.now, testPoll, testDeadline)
 			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}

@@ -27,7 +27,11 @@ type place struct {
 func (t *Tracker) join(j store.Job) {
 	t.mu.Lock()
 	_, sending := t.atLuma[j.ID]
-	if sending || slices.ContainsFunc(t.line, func(p place) bool { return p.id == j.ID }) {
+	at := slices.IndexFunc(t.line, func(p place) bool { return p.id == j.ID })
+	if at >= 0 && j.Answered() {
+		t.line[at].answered = true
+	}
+	if sending || at >= 0 {
 		t.mu.Unlock()
 		return
 	}
@@ -131,9 +135,21 @@ func (t *Tracker) label(ctx context.Context) {
 				})
 				if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 					t.Log.Error("showing a place in line", "job", id, "err", err)
+					t.unlabelled(id)
 				}
 			})
 		}
 		group.Wait()
+	}
+}
+
+// unlabelled has a job's place shown with the next move of the line.
+func (t *Tracker) unlabelled(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.line {
+		if t.line[i].id == id {
+			t.line[i].shown = -1
+		}
 	}
 }

@@ -77,7 +77,7 @@ type Tracker struct {
 	mu      sync.Mutex
 	line    []place             // waiting jobs, first come first
 	atLuma  map[string]struct{} // jobs that take one of the places at Luma
-	strikes map[string]int      // errors in a row, by job
+	strikes map[string]strikes  // by job
 	paused  time.Time           // no paid call before
 	open    bool                // paid calls are allowed: between Run's start and its end
 
@@ -101,7 +101,7 @@ func New(c Config) *Tracker {
 	if c.MaxLine == 0 {
 		c.MaxLine = 10_000
 	}
-	t := &Tracker{Config: c, atLuma: map[string]struct{}{}, strikes: map[string]int{},
+	t := &Tracker{Config: c, atLuma: map[string]struct{}{}, strikes: map[string]strikes{},
 		relabel: make(chan struct{}, 1)}
 	t.payments, t.cancel = context.WithCancel(context.Background())
 	t.agenda = agenda.New(workers, t.work)
@@ -266,7 +266,7 @@ func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job)
 	if j.State.Final() {
 		t.leave(id)
 	}
-	if j.Due() {
+	if j.Due() && (j.Revision != before.Revision || !before.Due()) {
 		t.Notifier.Changed(id)
 	}
 	return j, nil

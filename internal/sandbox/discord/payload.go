@@ -12,9 +12,13 @@ func (s *Server) payload(in *interaction, p person, c Channel, g guild, data obj
 	if list := s.history.channels[c.ID]; len(list) > 0 {
 		channel["last_message_id"] = list[len(list)-1].ID
 	}
+	features := []string{}
+	if g.Locale != "en-US" {
+		features = append(features, "COMMUNITY") // only such a server can choose its language
+	}
 	return object{
 		"id": in.ID, "application_id": s.world.bot.ID, "type": in.Kind, "data": data,
-		"guild":    object{"id": g.ID, "locale": g.Locale, "features": []string{}},
+		"guild":    object{"id": g.ID, "locale": g.Locale, "features": features},
 		"guild_id": g.ID, "channel": channel, "channel_id": c.ID, "member": member,
 		"token": s.interactionToken(in.ID), "version": 1,
 		"app_permissions": strconv.FormatInt(permsOfMembers, 10),
