@@ -203,6 +203,8 @@ func (t *Tracker) work(ctx context.Context, id string) (again time.Time) {
 		return j.CreatedAt.Add(lineLimit)
 	case j.State == store.StateQueued, j.State == store.StateDreaming:
 		return t.poll(ctx, j)
+	case j.State.Final():
+		t.leave(id) // the step that ended it may have been called failed
 	}
 	return time.Time{}
 }

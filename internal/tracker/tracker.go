@@ -250,6 +250,9 @@ func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job)
 		return change(j)
 	})
 	if err != nil {
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+			t.Notifier.Changed(id) // the store may have kept it all the same
+		}
 		return store.Job{}, fmt.Errorf("update job %s: %w", id, err)
 	}
 	if j.State != before.State {

@@ -302,6 +302,8 @@ func fill(t *testing.T, j *store.Job, in *time.Location) {
 			v.SetString(path)
 		case reflect.Int, reflect.Int64:
 			v.SetInt(int64(n) + 1<<40)
+		case reflect.Bool:
+			v.SetBool(true)
 		case reflect.Struct:
 			for i := range v.NumField() {
 				set(path+"."+v.Type().Field(i).Name, v.Field(i))
