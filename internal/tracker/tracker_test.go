@@ -527,6 +527,42 @@ func TestDeadlines(t *testing.T) {
 	})
 }
 
+// What is expected of a job is what jobs alike took: same kind, model,
+// resolution and length.
+func TestWhatIsExpectedIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		w.luma.get = func(id string) (luma.Generation, error) {
+			return luma.Generation{ID: id, State: luma.StateCompleted, Video: &luma.Video{URL: "https://v"}}, nil
+		}
+		w.run()
+		defer func() { w.end() }()
+		ask := func(n int, model string) store.Job {
+			j := job(n)
+			j.Settings.Model = model
+			j, err := w.Submit(context.Background(), j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.answered(j)
+			settle(time.Minute)
+			return w.get(j.ID)
+		}
+		for n := range 3 {
+			if j := ask(n, "ray-v2"); j.Expected != 0 || j.State != store.StateCompleted {
+				t.Errorf("job %d: %s, expected %v", n, j.State, j.Expected)
+			}
+		}
+		w.restart()
+		if j := ask(3, "ray-v2"); j.Expected < 4*time.Second || j.Expected > 8*time.Second {
+			t.Errorf("of the fourth %v is expected", j.Expected)
+		}
+		if j := ask(4, "ray-v1"); j.Expected != 0 {
+			t.Errorf("of another model %v is expected", j.Expected)
+		}
+	})
+}
+
 func TestExtendAsksForTheParentsGeneration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 3)
