@@ -217,7 +217,7 @@ func (e *Editor) show(ctx context.Context, j store.Job) error {
 	if !refused(err) || !errors.As(err, &no) {
 		return err
 	}
-	return e.refusal(ctx, j, way, no)
+	return e.refusal(ctx, j, way, screen, no)
 }
 
 // way is how a reply is reached.
@@ -257,7 +257,7 @@ func (e *Editor) shown(ctx context.Context, j store.Job, m rest.Message, uploade
 // refusal records a final no, so that it is not asked for again, after a
 // restart either: a card that is not taken is drawn simpler, and a way that is
 // closed is followed by the next.
-func (e *Editor) refusal(ctx context.Context, j store.Job, by way, no *rest.Error) error {
+func (e *Editor) refusal(ctx context.Context, j store.Job, by way, drawn reply.Screen, no *rest.Error) error {
 	// A card can be refused for what it carries: its size, a permission that
 	// the bot lacks, a picture that is gone.
 	card := no.Status == http.StatusBadRequest || no.Status == http.StatusRequestEntityTooLarge ||
@@ -265,15 +265,16 @@ func (e *Editor) refusal(ctx context.Context, j store.Job, by way, no *rest.Erro
 	if no.Status == http.StatusUnauthorized && by == byChannel {
 		return no // the bot's own token: nothing that this job could do about
 	}
-	e.Log.Warn("Discord refused an edit", "job", j, "way", string(by), "fallback", j.Fallback, "err", no)
+	e.Log.Warn("Discord refused an edit", "job", j, "way", string(by), "screen", int(drawn), "err", no)
+	e.Metrics.Edit("refused")
 	return e.update(ctx, j, func(now *store.Job) {
 		switch {
 		case card && !j.State.Final():
 			now.Shown = max(now.Shown, j.Revision) // the next change is drawn anew
-		case card && j.Fallback < lastFallback && j.State == store.StateCompleted:
-			now.Fallback = j.Fallback + 1
-		case card && j.Fallback < lastFallback:
-			now.Fallback = lastFallback // without a video there is no other step
+		case card && drawn < reply.ScreenPlain && j.State == store.StateCompleted:
+			now.Fallback = int(drawn) + 1
+		case card && drawn < reply.ScreenPlain:
+			now.Fallback = int(reply.ScreenPlain) // without a video there is no other step
 		case by == byWebhook:
 			now.Origin.Token = secret.Text{}
 		default:
@@ -294,17 +295,11 @@ func (e *Editor) update(ctx context.Context, j store.Job, change func(*store.Job
 	return nil
 }
 
-// fallbacks are the screens in the order in which they are tried, by how many
-// Discord has refused.
-var fallbacks = [...]reply.Screen{reply.ScreenUpload, reply.ScreenLink, reply.ScreenLinkOnly, reply.ScreenPlain}
-
-const lastFallback = len(fallbacks) - 1
-
 // screen decides how the job is shown, and fetches its video where that is to
 // be uploaded. done must be called after the upload.
 func (e *Editor) screen(ctx context.Context, j store.Job) (s reply.Screen, files []rest.File, done func(), err error) {
 	nothing := func() {}
-	s = fallbacks[min(j.Fallback, lastFallback)]
+	s = min(reply.Screen(j.Fallback), reply.ScreenPlain)
 	if s != reply.ScreenUpload || j.State != store.StateCompleted || j.Upload.ID != "" {
 		return s, nil, nothing, nil
 	}

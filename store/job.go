@@ -168,8 +168,8 @@ type Job struct {
 	Video   Video   `json:"video"`
 	Upload  Upload  `json:"upload"`
 
-	// Fallback counts the ways of showing the job that Discord has refused:
-	// the reply is then drawn in a simpler one.
+	// Fallback is the first way of showing the job that Discord has not refused
+	// yet, 0 being the richest.
 	Fallback int `json:"fallback,omitempty"`
 	// Unreachable: Discord has refused every way to the reply, so that it is
 	// left as it is.

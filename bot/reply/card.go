@@ -13,7 +13,8 @@ import (
 // Screen is how a completed job's video is shown.
 type Screen int
 
-// The screens.
+// The screens, each simpler than the one before: a screen that Discord does not
+// take is followed by the next.
 const (
 	// ScreenUpload plays the file that stands on the message, or is uploaded
 	// with it.

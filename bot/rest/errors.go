@@ -39,15 +39,10 @@ func (e *Error) Error() string {
 // Codes that callers decide by.
 // Source: discord-api-docs, topics/opcodes-and-status-codes.
 const (
-	CodeUnknownChannel         = 10003
 	CodeUnknownMessage         = 10008
 	CodeUnknownWebhook         = 10015 // an interaction that was not answered has none
-	CodeUnknownInteraction     = 10062
 	CodeTooLarge               = 40005
-	CodeAlreadyAcknowledged    = 40060
-	CodeMissingAccess          = 50001
 	CodeMissingPermissions     = 50013
-	CodeInvalidToken           = 50027 // an interaction's token that has ended
 	CodeEditLimitOfOldMessages = 30046
 )
 

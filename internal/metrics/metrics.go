@@ -121,7 +121,7 @@ func (m *Metrics) DiscordCall(route string, status int, took time.Duration) {
 	m.discordCalls.observe(took, route, label)
 }
 
-// Edit notes what became of an edit of a reply: shown, retried or given_up.
+// Edit notes what became of an edit of a reply: shown, retried or refused.
 func (m *Metrics) Edit(result string) {
 	if m != nil {
 		m.edits.inc(result)

@@ -43,10 +43,12 @@ func (t *Tracker) send(id string) {
 		case j.State != store.StateWaiting || !j.Answered():
 			return store.ErrConflict
 		case t.overdue(*j):
-			return t.finish(j, outOfLine(*j))
+			t.finish(j, outOfLine(*j))
+			return nil
 		case j.Kind == store.KindExtend && source == "":
-			return t.finish(j, verdict{state: store.StateFailed, failure: store.FailureSourceGone,
+			t.finish(j, verdict{state: store.StateFailed, failure: store.FailureSourceGone,
 				cause: "the video to extend is not in the store"})
+			return nil
 		}
 		j.State, j.SentAt, j.Place, j.Expected = store.StateSubmitting, sent, 0, expected
 		return nil
@@ -129,7 +131,8 @@ func (t *Tracker) record(j store.Job, v verdict) {
 				if v.state == store.StateWaiting {
 					now.Attempts++
 				}
-				return t.finish(now, v)
+				t.finish(now, v)
+				return nil
 			case now.State == v.state && now.Remote == v.remote:
 				return nil
 			}
@@ -262,7 +265,8 @@ func (t *Tracker) expire(ctx context.Context, j store.Job) time.Time {
 		if j.State != store.StateWaiting {
 			return store.ErrConflict
 		}
-		return t.finish(j, outOfLine(*j))
+		t.finish(j, outOfLine(*j))
+		return nil
 	})
 	if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 		t.Log.Error("ending a job that waited too long", "job", j, "err", err)
@@ -294,7 +298,8 @@ func (t *Tracker) poll(ctx context.Context, j store.Job) time.Time {
 		if !v.state.Final() {
 			v.cause = now.Cause
 		}
-		return t.finish(now, v)
+		t.finish(now, v)
+		return nil
 	})
 	switch {
 	case errors.Is(err, store.ErrConflict), ctx.Err() != nil:

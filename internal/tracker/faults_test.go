@@ -59,9 +59,7 @@ func TestAChangeThatIsKeptAndCalledFailedStrandsNoJob(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, 1)
-				l := &lossy{Store: w.store, keepAndErr: at}
-				w.config.Store = l
-				w.Tracker = tracker.New(w.config)
+				w.with(func(c *tracker.Config) { c.Store = &lossy{Store: w.store, keepAndErr: at} })
 				start := time.Now()
 				w.luma.get = func(id string) (luma.Generation, error) {
 					if time.Since(start) < time.Minute {
@@ -97,9 +95,7 @@ func TestAChangeThatIsKeptAndCalledFailedStrandsNoJob(t *testing.T) {
 func TestOneUnreadableSourceHoldsUpNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		l := &lossy{Store: w.store, unreadable: "damaged"}
-		w.config.Store = l
-		w.Tracker = tracker.New(w.config)
+		w.with(func(c *tracker.Config) { c.Store = &lossy{Store: w.store, unreadable: "damaged"} })
 		w.run()
 		defer w.end()
 		j := job(1)
@@ -122,16 +118,7 @@ func TestJobsBeyondTheLinesBoundAreNotPaidForAtAStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 5)
 		for n := range 20 {
-			j := job(n)
-			if err := w.store.Create(context.Background(), j); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := w.store.Update(context.Background(), j.ID, func(j *store.Job) error {
-				j.AnsweredAt, j.Message = time.Now(), "m"+j.ID
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
+			w.stored(n)
 		}
 		time.Sleep(72 * time.Hour)
 		w.run()

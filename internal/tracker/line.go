@@ -23,7 +23,8 @@ type place struct {
 	shown    int
 }
 
-// join puts a waiting job into the line, if it is not there already.
+// join puts a waiting job into the line, if it is not there already, and notes
+// whether it was answered.
 func (t *Tracker) join(j store.Job) {
 	t.mu.Lock()
 	_, sending := t.atLuma[j.ID]

@@ -123,8 +123,9 @@ func (t *Tracker) Resume(ctx context.Context) error {
 		case store.StateSubmitting:
 			// The one crash that nobody can see through: never sent again.
 			_, err := t.update(ctx, j.ID, func(j *store.Job) error {
-				return t.finish(j, verdict{state: store.StateFailed, failure: store.FailureUncertain,
+				t.finish(j, verdict{state: store.StateFailed, failure: store.FailureUncertain,
 					cause: "the process ended during the paid call"})
+				return nil
 			})
 			if err != nil {
 				return err
@@ -211,13 +212,7 @@ func (t *Tracker) Answered(ctx context.Context, id, message string, shown int64)
 		return err
 	}
 	t.forgive(id)
-	t.mu.Lock()
-	for i := range t.line {
-		if t.line[i].id == j.ID {
-			t.line[i].answered = true
-		}
-	}
-	t.mu.Unlock()
+	t.join(j) // it is there, and is marked as answered
 	t.moved()
 	t.admit()
 	return nil
@@ -230,7 +225,8 @@ func (t *Tracker) Unanswered(ctx context.Context, id string) error {
 		if j.Answered() || j.State != store.StateWaiting {
 			return store.ErrConflict
 		}
-		return t.finish(j, verdict{state: store.StateCancelled, cause: "the first reply was not accepted"})
+		t.finish(j, verdict{state: store.StateCancelled, cause: "the first reply was not accepted"})
+		return nil
 	})
 	if errors.Is(err, store.ErrConflict) {
 		return nil
@@ -276,7 +272,7 @@ func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job)
 }
 
 // finish writes a verdict into a job, with the times that go with it.
-func (t *Tracker) finish(j *store.Job, v verdict) error {
+func (t *Tracker) finish(j *store.Job, v verdict) {
 	now := t.Now()
 	j.State, j.Failure, j.Cause = v.state, v.failure, v.cause
 	if v.remote != "" {
@@ -297,5 +293,4 @@ func (t *Tracker) finish(j *store.Job, v verdict) error {
 	if v.state.Final() {
 		j.FinishedAt = now
 	}
-	return nil
 }

@@ -18,182 +18,6 @@ import (
 	"dreambot/store/bolt"
 )
 
-// service is a Luma that does as the test says and remembers what was paid.
-type service struct {
-	mu      sync.Mutex
-	paid    []string // prompts, in the order of the calls
-	create  func(prompt string) (luma.Generation, error)
-	get     func(id string) (luma.Generation, error)
-	queries int
-}
-
-func (s *service) Create(_ context.Context, r luma.CreateRequest) (luma.Generation, error) {
-	s.mu.Lock()
-	s.paid = append(s.paid, r.Prompt)
-	create := s.create
-	s.mu.Unlock()
-	if create != nil {
-		return create(r.Prompt)
-	}
-	return luma.Generation{ID: "gen-" + r.Prompt, State: luma.StateQueued}, nil
-}
-
-func (s *service) Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error) {
-	return s.Create(ctx, luma.CreateRequest{Prompt: r.Prompt + " after " + id})
-}
-
-func (s *service) Get(_ context.Context, id string) (luma.Generation, error) {
-	s.mu.Lock()
-	s.queries++
-	get := s.get
-	s.mu.Unlock()
-	if get != nil {
-		return get(id)
-	}
-	return luma.Generation{ID: id, State: luma.StateDreaming}, nil
-}
-
-func (s *service) payments() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.paid)
-}
-
-func (s *service) timesAsked() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.queries
-}
-
-// people is a Notifier: it counts, and knows the replies that stand.
-type people struct {
-	mu      sync.Mutex
-	changed map[string]int
-	replies map[string]string // message by job
-	err     error
-	asked   int
-}
-
-func (p *people) Changed(id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.changed[id]++
-}
-
-func (p *people) Reply(_ context.Context, j store.Job) (string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked++
-	return p.replies[j.ID], p.err
-}
-
-func (p *people) stands(id, message string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.replies[id] = message
-}
-
-func (p *people) timesAsked() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.asked
-}
-
-// world is a tracker with all that it needs; the time is the bubble's.
-type world struct {
-	*tracker.Tracker
-	t      testing.TB
-	store  store.Store
-	luma   *service
-	people *people
-	config tracker.Config
-	stop   func()
-}
-
-func newWorld(t testing.TB, concurrency int) *world {
-	t.Helper()
-	s, err := bolt.Open(filepath.Join(t.TempDir(), "jobs.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, store: s, luma: &service{}, people: &people{changed: map[string]int{}, replies: map[string]string{}}}
-	w.config = tracker.Config{Store: s, Generator: w.luma, Notifier: w.people, Concurrency: concurrency,
-		Poll: 3 * time.Second, Deadline: 30 * time.Minute}
-	w.Tracker = tracker.New(w.config)
-	return w
-}
-
-// run resumes and runs the tracker, until end.
-func (w *world) run() {
-	w.t.Helper()
-	if err := w.Resume(context.Background()); err != nil {
-		w.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	done.Go(func() { w.Run(ctx, 5*time.Second) })
-	w.stop = func() { cancel(); done.Wait() }
-}
-
-// restart stands for a new process with the same store.
-func (w *world) restart() {
-	w.t.Helper()
-	w.stop()
-	w.Tracker = tracker.New(w.config)
-	w.run()
-}
-
-func (w *world) end() {
-	w.stop()
-	if err := w.store.Close(); err != nil {
-		w.t.Error(err)
-	}
-}
-
-func job(n int) store.Job {
-	return store.Job{ID: fmt.Sprintf("job-%05d", n), Kind: store.KindDream, Prompt: fmt.Sprint(n), Guild: "1", Channel: "2",
-		Member: "3", CreatedAt: time.Now(), Origin: store.Origin{Expires: time.Now().Add(15 * time.Minute)}}
-}
-
-func (w *world) submit(n int) store.Job {
-	w.t.Helper()
-	j, err := w.Submit(context.Background(), job(n))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return j
-}
-
-func (w *world) answered(j store.Job) store.Job {
-	w.t.Helper()
-	if err := w.Answered(context.Background(), j.ID, "m-"+j.ID, j.Revision); err != nil {
-		w.t.Fatal(err)
-	}
-	return j
-}
-
-func (w *world) get(id string) store.Job {
-	w.t.Helper()
-	j, err := w.store.Get(context.Background(), id)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return j
-}
-
-func (w *world) expect(id string, want store.State, failure store.Failure) {
-	w.t.Helper()
-	if j := w.get(id); j.State != want || j.Failure != failure {
-		w.t.Errorf("job %s is %s %s, want %s %s", id, j.State, j.Failure, want, failure)
-	}
-}
-
-// settle lets some time go by.
-func settle(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
-}
-
 func TestNothingIsPaidBeforeTheReplyIsAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2)
@@ -357,7 +181,6 @@ func TestADoubtfulJobIsLookedUp(t *testing.T) {
 // A restart finds jobs in every state; each comes to a good end, and only the
 // one that was never sent is paid for.
 func TestResumeFromEveryState(t *testing.T) {
-	answered := func(j *store.Job) { j.AnsweredAt, j.Message = time.Now(), "m-"+j.ID }
 	for state, c := range map[store.State]struct {
 		path    []store.State
 		want    store.State
@@ -380,16 +203,9 @@ func TestResumeFromEveryState(t *testing.T) {
 					}
 					return luma.Generation{ID: id, State: luma.StateCompleted, Video: &luma.Video{URL: "https://v"}}, nil
 				}
-				j := job(1)
-				ctx := context.Background()
-				if err := w.store.Create(ctx, j); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := w.store.Update(ctx, j.ID, func(j *store.Job) error { answered(j); return nil }); err != nil {
-					t.Fatal(err)
-				}
+				j := w.stored(1)
 				for _, next := range c.path {
-					_, err := w.store.Update(ctx, j.ID, func(j *store.Job) error {
+					_, err := w.store.Update(context.Background(), j.ID, func(j *store.Job) error {
 						j.State = next
 						if next == store.StateSubmitting {
 							j.SentAt = time.Now()
@@ -613,8 +429,7 @@ func TestStoppingLetsAPaidCallEndAndBeginsNone(t *testing.T) {
 func TestAFullLineTakesNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.config.MaxLine = 2
-		w.Tracker = tracker.New(w.config)
+		w.with(func(c *tracker.Config) { c.MaxLine = 2 })
 		w.run()
 		defer w.end()
 		w.submit(1)
