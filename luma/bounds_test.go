@@ -26,42 +26,113 @@ func inMemory(c *Client, serve func(net.Conn)) {
 	}
 }
 
+// trickling sends text over and over, a piece of it every second.
+func trickling(conn net.Conn, text string) {
+	for {
+		if _, err := io.WriteString(conn, text); err != nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+// reading serves a connection by reading one request, and then by answer.
+func reading(answer func(net.Conn)) func(net.Conn) {
+	return func(conn net.Conn) {
+		defer conn.Close()
+		req, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, req.Body)
+		answer(conn)
+		_, _ = io.Copy(io.Discard, conn)
+	}
+}
+
 func TestEveryCallHasABound(t *testing.T) {
-	const head = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"
+	const head = "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"
 	for name, c := range map[string]struct {
-		answer     string // after which the server falls silent
-		paid, free time.Duration
+		serve      func(net.Conn)
+		paid, free time.Duration // free: of one attempt
 	}{
-		// A query waits between its attempts too, less than 2 s in all.
-		"no answer":      {"", paidHeader, queryAttempts * queryHeader},
-		"half an answer": {head, paidTotal, queryAttempts * queryTotal},
+		"a time-out before the request was written": {func(conn net.Conn) {
+			defer conn.Close()
+			_, _ = conn.Read(make([]byte, 1))
+			time.Sleep(time.Hour)
+		}, paidTotal, queryTotal},
+		"a time-out after the request was written": {reading(func(net.Conn) {}), paidHeader, queryHeader},
+		"a header that trickles": {reading(func(conn net.Conn) {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+			trickling(conn, "X-More: a\r\n")
+		}), paidHeader, queryHeader},
+		"1xx that trickle": {reading(func(conn net.Conn) { trickling(conn, "HTTP/1.1 102 Processing\r\n\r\n") }),
+			paidHeader, queryHeader},
+		"half an answer": {reading(func(conn net.Conn) { _, _ = io.WriteString(conn, head+"{") }), paidTotal, queryTotal},
+		"a body that trickles": {reading(func(conn net.Conn) {
+			_, _ = io.WriteString(conn, head)
+			trickling(conn, " ")
+		}), paidTotal, queryTotal},
+		"a refusal that trickles": {reading(func(conn net.Conn) {
+			_, _ = io.WriteString(conn, "HTTP/1.1 500 No\r\n\r\n")
+			trickling(conn, "x")
+		}), paidTotal, queryTotal},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			client, err := New("sk-key-of-this-test", WithBaseURL("http://localhost"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			inMemory(client, func(conn net.Conn) {
-				defer conn.Close()
-				if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					_, _ = io.Copy(io.Discard, req.Body)
-					_, _ = io.WriteString(conn, c.answer)
-					_, _ = io.Copy(io.Discard, conn)
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, err := New("sk-key-of-this-test", WithBaseURL("http://localhost"))
+				if err != nil {
+					t.Fatal(err)
 				}
+				inMemory(client, c.serve)
+				defer client.Close()
+				start := time.Now()
+				_, err = client.Create(t.Context(), CreateRequest{Prompt: "a fox"})
+				if took := time.Since(start); took != c.paid || !errors.Is(err, ErrUncertain) || !errors.Is(err, ErrUnavailable) {
+					t.Errorf("create took %v, want %v: %v", took, c.paid, err)
+				}
+				start = time.Now()
+				_, err = client.Get(t.Context(), "a")
+				// A query waits between its attempts too, less than 2 s in all.
+				least := queryAttempts * c.free
+				if took := time.Since(start); took < least || took > least+2*time.Second || !errors.Is(err, ErrUnavailable) {
+					t.Errorf("get took %v, want %v and a little more: %v", took, least, err)
+				}
+				start = time.Now()
+				err = client.Ping(t.Context())
+				if took := time.Since(start); took != c.free || !errors.Is(err, ErrUnavailable) {
+					t.Errorf("ping took %v, want %v: %v", took, c.free, err)
+				}
+				time.Sleep(2 * time.Hour) // in fake time: the servers end too
 			})
-			defer client.Close()
-			start := time.Now()
-			_, err = client.Create(t.Context(), CreateRequest{Prompt: "a fox"})
-			if took := time.Since(start); took != c.paid || !errors.Is(err, ErrUncertain) {
-				t.Errorf("%s: create took %v, want %v: %v", name, took, c.paid, err)
-			}
-			start = time.Now()
-			_, err = client.Get(t.Context(), "a")
-			if took := time.Since(start); took < c.free || took > c.free+2*time.Second || !errors.Is(err, ErrUnavailable) {
-				t.Errorf("%s: get took %v, want %v and a little more: %v", name, took, c.free, err)
-			}
 		})
 	}
+}
+
+func TestATimeOutBeforeThereIsAConnectionIsNotUncertain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := New("sk-key-of-this-test", WithBaseURL("http://localhost"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		defer close(over)
+		for _, h := range []*http.Client{client.paid, client.free} {
+			h.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
+				<-over // longer than the dialer of the package waits
+				return nil, errors.New("it is over")
+			}
+		}
+		start := time.Now()
+		_, err = client.Create(t.Context(), CreateRequest{Prompt: "a fox"})
+		if took := time.Since(start); took != paidTotal || !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUncertain) {
+			t.Errorf("create took %v, want %v and no doubt: %v", took, paidTotal, err)
+		}
+		start = time.Now()
+		if err := client.Ping(t.Context()); time.Since(start) != queryTotal || !errors.Is(err, ErrUnavailable) {
+			t.Errorf("ping took %v, want %v: %v", time.Since(start), queryTotal, err)
+		}
+	})
 }
 
 func TestAConnectionThatIsNeverMadeHasABound(t *testing.T) {

@@ -21,22 +21,23 @@ func TestEverySampleIsUnderstood(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body.Load().(string)) })
 	c := dial(t, s.URL)
 	for _, sample := range luma.Samples() {
-		calls := map[string]func() (luma.Generation, error){
-			"get":    func() (luma.Generation, error) { return c.Get(ctx, sample.Want.ID) },
-			"create": func() (luma.Generation, error) { return c.Create(ctx, luma.CreateRequest{Prompt: "a fox"}) },
-			"extend": func() (luma.Generation, error) { return c.Extend(ctx, "id", luma.ExtendRequest{Prompt: "a fox"}) },
-		}
-		for op, call := range calls {
+		t.Run(sample.Name, func(t *testing.T) {
 			body.Store(sample.Body)
-			got, err := call()
-			if err != nil {
-				t.Errorf("%s, %s: %v", sample.Name, op, err)
-				continue
+			for op, call := range map[string]func() (luma.Generation, error){
+				"get":    func() (luma.Generation, error) { return c.Get(ctx, sample.Want.ID) },
+				"create": func() (luma.Generation, error) { return c.Create(ctx, luma.CreateRequest{Prompt: "a fox"}) },
+				"extend": func() (luma.Generation, error) { return c.Extend(ctx, "id", luma.ExtendRequest{Prompt: "a fox"}) },
+			} {
+				got, err := call()
+				if err != nil {
+					t.Errorf("%s: %v", op, err)
+					continue
+				}
+				if diff := cmp.Diff(sample.Want, got); diff != "" {
+					t.Errorf("%s: -want +got:\n%s", op, diff)
+				}
 			}
-			if diff := cmp.Diff(sample.Want, got); diff != "" {
-				t.Errorf("%s, %s: -want +got:\n%s", sample.Name, op, diff)
-			}
-		}
+		})
 	}
 }
 

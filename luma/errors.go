@@ -15,6 +15,11 @@ var (
 	ErrInvalidRequest    = errors.New("the request is refused")
 	ErrNotFound          = errors.New("no such generation")
 	ErrUnavailable       = errors.New("the service cannot be reached or is in trouble")
+	// ErrForbidden is an ErrInvalidRequest whose reason nobody gave: a 403 that
+	// speaks of neither the key, the account, its balance nor moderation, as a
+	// firewall's page. It may concern one request only, or all; nothing was
+	// accepted.
+	ErrForbidden = fmt.Errorf("%w, and nobody says why", ErrInvalidRequest)
 	// ErrUncertain holds, besides one of the others, for a Create or Extend
 	// that the service may have accepted. Nobody may send it again by itself.
 	ErrUncertain = errors.New("the paid call may have been accepted")
@@ -25,12 +30,13 @@ const (
 	opCreate = "create"
 	opExtend = "extend"
 	opGet    = "get"
+	opPing   = "ping"
 )
 
 // Error is a call that did not succeed. Its text is for the operator; it
 // holds no key.
 type Error struct {
-	Op         string        // "create", "extend" or "get"
+	Op         string        // "create", "extend", "get" or "ping"
 	Status     int           // HTTP status; 0 where there was no answer
 	Code       string        // the service's own code, where it gives one
 	Message    string        // the service's own words, cut to 500 runes
@@ -69,7 +75,7 @@ func (e *Error) Error() string {
 // Is reports whether target is the error's kind, or ErrUncertain where that
 // holds.
 func (e *Error) Is(target error) bool {
-	return target == e.Kind || e.Uncertain && target == ErrUncertain
+	return errors.Is(e.Kind, target) || e.Uncertain && target == ErrUncertain
 }
 
 // Unwrap returns the cause on the way.

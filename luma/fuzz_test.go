@@ -3,6 +3,7 @@ package luma
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -55,6 +56,44 @@ func FuzzDecodeCrazyrouter(f *testing.F) {
 		}
 		if _, err := json.Marshal(g); err != nil {
 			t.Errorf("it cannot be stored: %v", err)
+		}
+	})
+}
+
+func FuzzAnswer(f *testing.F) {
+	const secret = "sk-XdO3mLq9"
+	for _, r := range Refusals() {
+		f.Add(r.Status, r.Body, "7")
+	}
+	f.Add(200, `{"id":"a","state":"failed","failure_reason":"`+secret+`"}`, "")
+	f.Add(403, secret, "soon")
+	sentinels := []error{ErrUnauthorized, ErrInsufficientQuota, ErrRateLimited, ErrInvalidRequest, ErrForbidden, ErrNotFound, ErrUnavailable}
+	f.Fuzz(func(t *testing.T, status int, body, after string) {
+		value := secret
+		c := &Client{key: key{&value}, dialect: crazyrouter{}}
+		g, fail := c.answer(opCreate, &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}},
+			Body: io.NopCloser(strings.NewReader(body))})
+		if fail == nil {
+			if status < 200 || status > 299 || utf8.RuneCountInString(g.Cause) > maxWords {
+				t.Errorf("status %d becomes %+v", status, g)
+			}
+			return
+		}
+		if g != (Generation{}) || fail.Op != opCreate || fail.Status != status || !slices.Contains(sentinels, fail.Kind) {
+			t.Errorf("%+v besides %#v", g, fail)
+		}
+		if fail.Kind == ErrForbidden && status != http.StatusForbidden && fail.Code != "403" {
+			t.Errorf("status %d is a plain 403: %v", status, fail)
+		}
+		if fail.Reason != "" && fail.Kind != ErrInvalidRequest {
+			t.Errorf("a reason %q besides %v", fail.Reason, fail.Kind)
+		}
+		// What is no 4xx and not understood may have been accepted.
+		if fail.Kind == ErrUnavailable && (status < 400 || status > 499) && !uncertain(fail) {
+			t.Errorf("%v is not uncertain", fail)
+		}
+		if text := fail.Error(); strings.Contains(text, secret) || len(text) > 8*maxWords+1000 {
+			t.Errorf("%d bytes, with the key: %v", len(text), strings.Contains(text, secret))
 		}
 	})
 }

@@ -133,3 +133,18 @@ func (c *Client) Get(ctx context.Context, id string) (Generation, error) {
 	g.ID = id
 	return g, nil
 }
+
+// pingID is an id that no generation has.
+const pingID = "dreambot-ping"
+
+// Ping asks, once and for free, whether the service can be reached and accepts
+// the key: it asks for a generation that does not exist, and being told so is
+// nil. It takes 45 s at most. Every error is an *Error, as Get's. What the
+// balance is no query tells, so nil does not say that a paid call is accepted.
+func (c *Client) Ping(ctx context.Context) error {
+	_, fail := c.ask(ctx, opPing, c.dialect.get(pingID))
+	if fail == nil || fail.Status != 0 && (fail.Kind == ErrNotFound || fail.Kind == ErrInvalidRequest) {
+		return nil
+	}
+	return fail
+}

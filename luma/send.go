@@ -92,7 +92,7 @@ func (c *Client) query(ctx context.Context, k call) (Generation, error) {
 		if err := ctx.Err(); err != nil {
 			return Generation{}, &Error{Op: opGet, Kind: ErrUnavailable, Err: err}
 		}
-		g, fail := c.ask(ctx, k)
+		g, fail := c.ask(ctx, opGet, k)
 		if fail == nil {
 			return g, nil
 		}
@@ -106,19 +106,19 @@ func (c *Client) query(ctx context.Context, k call) (Generation, error) {
 	}
 }
 
-// ask is one attempt of query.
-func (c *Client) ask(ctx context.Context, k call) (Generation, *Error) {
+// ask makes a free call, once.
+func (c *Client) ask(ctx context.Context, op string, k call) (Generation, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTotal)
 	defer cancel()
 	req, err := c.request(ctx, k)
 	if err != nil {
-		return Generation{}, refuse(opGet, err)
+		return Generation{}, refuse(op, err)
 	}
 	resp, err := c.free.Do(req)
 	if err != nil {
-		return Generation{}, &Error{Op: opGet, Kind: ErrUnavailable, Err: c.key.veil(err)}
+		return Generation{}, &Error{Op: op, Kind: ErrUnavailable, Err: c.key.veil(err)}
 	}
-	return c.answer(opGet, resp)
+	return c.answer(op, resp)
 }
 
 // passing reports whether the same query may succeed a moment later. A
@@ -211,8 +211,10 @@ func kindOf(status int, f fault) error {
 		return f.kind
 	}
 	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
 		return ErrUnauthorized
+	case http.StatusForbidden:
+		return accountOf(f.message + " " + f.code)
 	case http.StatusPaymentRequired:
 		return ErrInsufficientQuota
 	case http.StatusNotFound:

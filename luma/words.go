@@ -85,13 +85,9 @@ func (k key) veil(err error) error {
 // blacklisted words", "Advanced prompt moderation failed", "Frame moderation
 // failed", "failed to moderate image", "Failed to read user input frames".
 func reasonOf(words string) Reason {
-	tokens := strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return !unicode.IsLetter(r) })
-	has := func(stems ...string) bool {
-		return slices.ContainsFunc(tokens, func(token string) bool {
-			return slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(token, stem) })
-		})
-	}
-	line := strings.Join(tokens, " ")
+	list := tokensOf(words)
+	has := list.begin
+	line := strings.Join(list, " ")
 	picture := has("image", "frame", "keyframe", "picture", "photo")
 	moderated := has("moderat", "blacklist", "nsfw") ||
 		strings.Contains(line, "sensitive word") || strings.Contains(line, "sensitive content") ||
@@ -106,4 +102,44 @@ func reasonOf(words string) Reason {
 		return ReasonImageUnreadable
 	}
 	return ""
+}
+
+// accountOf tells from the words of a 403 what is refused: the balance
+// (ErrInsufficientQuota), the key or its account (ErrUnauthorized), or nothing
+// that they name (ErrForbidden), such as a single model. The Chinese words are
+// those of the routers in front of Dream Machine.
+func accountOf(words string) error {
+	list := tokensOf(words)
+	says := func(signs ...string) bool {
+		return slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(words, sign) })
+	}
+	switch {
+	case list.begin("balance", "quota", "credit", "billing", "payment", "fund"), says("余额", "额度", "欠费"):
+		return ErrInsufficientQuota
+	case list.begin("model"), says("模型"):
+		return ErrForbidden
+	case list.begin("account", "suspend", "banned", "deactivat", "authentic", "apikey"), list.hold("key", "token"),
+		says("令牌", "密钥", "账户", "账号", "封禁"):
+		return ErrUnauthorized
+	}
+	return ErrForbidden
+}
+
+// tokens are the words of a text, in lower case.
+type tokens []string
+
+func tokensOf(text string) tokens {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+}
+
+// begin reports whether a word begins with one of the stems.
+func (t tokens) begin(stems ...string) bool {
+	return slices.ContainsFunc(t, func(token string) bool {
+		return slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(token, stem) })
+	})
+}
+
+// hold reports whether one of the words is there as it stands.
+func (t tokens) hold(words ...string) bool {
+	return slices.ContainsFunc(t, func(token string) bool { return slices.Contains(words, token) })
 }
