@@ -22,8 +22,31 @@ const (
 	bodyWait   = time.Minute // to receive a body
 )
 
-// control serves what the page is made of: the state, the events, and the acts
-// of the people. All answers are JSON, errors as {"error": "…"}.
+// control serves what the page is made of. All answers are JSON, errors as
+// {"error": "…"}; bodies are those of package discord where nothing else is
+// said.
+//
+// The state, the events, and the acts of the people:
+//
+//	GET  /sandbox/state         a State
+//	GET  /sandbox/events        Events as they come, after the one that ?after= names
+//	POST /sandbox/commands      an Invocation; answers an Outcome, as the next three do
+//	POST /sandbox/autocomplete  an Invocation
+//	POST /sandbox/components    a Press
+//	POST /sandbox/modals        a Submission
+//	POST /sandbox/uploads       a file; answers an Attachment
+//
+// What can go wrong; where nothing else is said, the answer is 204 with nothing:
+//
+//	GET    /sandbox/faults                {"discord": {"known": […], "on": ["slow"]}, "luma": {…}},
+//	                                      known being {"name", "calls", "description"} each
+//	PUT    /sandbox/faults                {"discord": ["slow"], "luma": []}: these on, and all others of
+//	                                      a side that is named off; answers as GET does
+//	DELETE /sandbox/messages/{id}         a moderator deletes a message
+//	DELETE /sandbox/channels/{id}         a moderator deletes a channel; PUT makes it anew
+//	DELETE /sandbox/guilds/{id}/bot       the bot is thrown out; PUT lets it in again
+//	PUT    /sandbox/channels/{id}/denied  {"permissions": 32768}: what the bot lacks there, 0 for nothing
+//	PUT    /sandbox/users/{id}/direct     {"closed": true}: the person takes no direct messages
 func (s *Sandbox) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/sandbox/", func(w http.ResponseWriter, _ *http.Request) {
@@ -38,6 +61,7 @@ func (s *Sandbox) control() http.Handler {
 	mux.Handle("POST /sandbox/components", act(s, s.Discord.Press))
 	mux.Handle("POST /sandbox/modals", act(s, s.Discord.Submit))
 	mux.HandleFunc("POST /sandbox/uploads", s.upload)
+	s.trouble(mux)
 	return mux
 }
 

@@ -18,10 +18,8 @@ const (
 	kindSubmit       = 5
 )
 
-const (
-	maxInteractions = 10_000
-	maxModals       = 1_000
-)
+// maxModals is how many modals can be open; the oldest goes first.
+const maxModals = 1_000
 
 // interaction is one act of a person's, and what became of it.
 type interaction struct {
@@ -39,11 +37,13 @@ type interaction struct {
 	Metadata object    `json:"metadata"`           // interaction_metadata of its messages
 	Numbers  bool      `json:"numbers,omitempty"`  // an autocompleted option is a number
 
-	dead    bool          // nobody answered in time
-	done    chan struct{} // closed when it is answered or dead
-	timer   *time.Timer
-	outcome Outcome
+	dead  bool         // nobody answered in time
+	done  chan Outcome // gets what the person sees, once; nil after a restart
+	timer *time.Timer
 }
+
+// waits reports whether somebody waits for the first response.
+func (in *interaction) waits() bool { return in.done != nil && in.Acked == 0 && !in.dead }
 
 // openModal is a dialog on a person's screen.
 type openModal struct {
@@ -57,10 +57,11 @@ type openModal struct {
 type acts struct {
 	byID   map[string]*interaction
 	order  []string // ids, oldest first
+	most   int
 	modals []*openModal
 }
 
-func newActs() acts { return acts{byID: map[string]*interaction{}} }
+func newActs(most int) acts { return acts{byID: map[string]*interaction{}, most: most} }
 
 func (a *acts) put(in *interaction) {
 	if a.byID[in.ID] == nil {
@@ -100,13 +101,14 @@ func (a *acts) modal(id string) *openModal {
 	return nil
 }
 
-// forget lets go of interactions whose token is over. Their tokens can still
-// be told from false ones: they are signed.
+// forget lets go of interactions whose token is over, and of the oldest where
+// there are too many. Their tokens can still be told from false ones: they are
+// signed.
 func (a *acts) forget(before time.Time) {
 	for len(a.order) > 0 {
 		in := a.byID[a.order[0]]
-		over := in.Created.Before(before) || len(a.order) > maxInteractions
-		if !over || in.done != nil && in.Acked == 0 && !in.dead {
+		over := in.Created.Before(before) || len(a.order) > a.most
+		if !over || in.waits() {
 			return
 		}
 		delete(a.byID, in.ID)
@@ -154,7 +156,7 @@ func (s *Server) actor(user, channel string) (person, Channel, guild, error) {
 		return p, Channel{}, guild{}, unknown("user %q", user)
 	}
 	c, g, ok := s.world.channel(channel)
-	if !ok {
+	if !ok || s.fate.Gone[c.ID] || c.Recipient != "" && c.Recipient != user {
 		return p, c, g, unknown("channel %q", channel)
 	}
 	return p, c, g, nil
@@ -166,18 +168,18 @@ func (s *Server) start(kind int, p person, c Channel, g guild, data object, with
 		return nil, errClosed
 	}
 	now := time.Now()
-	s.acts.forget(now.Add(-s.limits.TokenLife))
 	in := &interaction{
-		ID: s.newID(), Kind: kind, User: p.ID, Channel: c.ID, Guild: g.ID, Created: now, done: make(chan struct{}),
+		ID: s.newID(), Kind: kind, User: p.ID, Channel: c.ID, Guild: g.ID, Created: now, done: make(chan Outcome, 1),
 	}
 	in.Metadata = object{
-		"id": in.ID, "type": kind, "user": userJSON(p.User), "authorizing_integration_owners": object{"0": g.ID},
+		"id": in.ID, "type": kind, "user": userJSON(p.User), "authorizing_integration_owners": c.owners(),
 	}
 	payload := s.payload(in, p, c, g, data)
 	with(in, payload)
 	s.acts.put(in)
+	s.acts.forget(now.Add(-s.limits.TokenLife))
 	x := s.hub.forGuild(g.ID)
-	if x == nil {
+	if x == nil || !s.atHome(c) {
 		s.unanswered(in)
 		return in, nil
 	}
@@ -200,21 +202,19 @@ func (s *Server) unanswered(in *interaction) {
 		return
 	}
 	in.dead = true
-	in.outcome = Outcome{Kind: OutcomeNone}
-	s.finish(in)
+	e := s.finish(in, Outcome{Kind: OutcomeNone})
 	if in.Kind == kindAutocomplete {
 		return // the person sees an empty list, and no more is said
 	}
-	e := in.outcome
 	s.publish(Event{Type: EventNoResponse, Outcome: &e, User: in.User, Channel: in.Channel, Command: in.Command})
 }
 
-// finish lets the person go on. mu is held.
-func (s *Server) finish(in *interaction) {
-	in.outcome.Interaction = in.ID
-	in.outcome.Took = time.Since(in.Created)
-	close(in.done)
+// finish lets the person go on with what they see. mu is held.
+func (s *Server) finish(in *interaction, out Outcome) Outcome {
+	out.Interaction, out.Took = in.ID, time.Since(in.Created)
+	in.done <- out // has a place, and gets no other
 	s.stopTimer(in)
+	return out
 }
 
 func (s *Server) stopTimer(in *interaction) {
@@ -226,7 +226,7 @@ func (s *Server) stopTimer(in *interaction) {
 // stopTimers ends all waiting for first responses. mu is held.
 func (s *Server) stopTimers() {
 	for _, in := range s.acts.byID {
-		if in.done != nil && in.Acked == 0 && !in.dead {
+		if in.waits() {
 			s.unanswered(in)
 		}
 	}
@@ -238,8 +238,8 @@ func (s *Server) await(ctx context.Context, in *interaction, err error) (Outcome
 		return Outcome{}, err
 	}
 	select {
-	case <-in.done:
-		return in.outcome, nil
+	case out := <-in.done:
+		return out, nil
 	case <-ctx.Done():
 		return Outcome{}, ctx.Err()
 	}

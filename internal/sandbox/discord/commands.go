@@ -16,31 +16,33 @@ type command struct {
 }
 
 // scope finds whose commands a request is about: a guild's, or the global
-// ones, whose scope is "".
+// ones, whose scope is "". mu is held.
 func (s *Server) scope(r *request) (string, error) {
 	if r.vars["application"] != s.world.bot.ID {
 		return "", errUnknownApplication()
 	}
 	id := r.vars["guild"]
-	if _, found := s.world.guild(id); id != "" && !found {
-		return "", &apiError{status: 403, code: 50001, message: "Missing Access"}
+	if _, found := s.world.guild(id); id != "" && (!found || s.fate.Kicked[id]) {
+		return "", errNoAccess()
 	}
 	return id, nil
 }
 
 func (s *Server) getCommands(r *request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	guild, err := s.scope(r)
 	if err != nil {
 		return answer{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return ok(s.commandsJSON(s.commands[guild]))
 }
 
 // putCommands replaces all commands of a scope. One that had the name and type
 // before keeps its id.
 func (s *Server) putCommands(r *request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	guild, err := s.scope(r)
 	if err != nil {
 		return answer{}, err
@@ -55,8 +57,6 @@ func (s *Server) putCommands(r *request) (answer, error) {
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, c := range list {
 		c.GuildID = guild
 		for _, old := range s.commands[guild] {

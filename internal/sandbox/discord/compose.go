@@ -40,6 +40,9 @@ const (
 // who and where) or edits prev, and returns what the message becomes. sent are
 // the request's uploads. prev stays as it is. mu is held.
 func (s *Server) compose(f form, m object, prev *message, sent []upload, settable int) (*message, error) {
+	if c, _, _ := s.world.channel(prev.ChannelID); len(sent) > 0 && !s.may(c, permAttach) {
+		return nil, errNoPermission()
+	}
 	next := *prev
 	edit := prev.ID != ""
 

@@ -5,9 +5,13 @@
 // It is written from Discord's documentation and shares no struct with a
 // client library, and it enforces Discord's rules with Discord's error codes.
 //
-// It lacks what the bot has no use for: direct messages, threads, reactions,
-// polls, stickers, forwarded messages and premium buttons. A request for one of
-// these is refused rather than half done.
+// Its troubles are named (SetFaults), can be done by people who moderate (Kick,
+// Deny, DeleteChannel and others), happen to the gateway (Gateway), or are made
+// by hand for one request (SetIntercept).
+//
+// It lacks what the bot has no use for: threads, reactions, polls, stickers,
+// forwarded messages and premium buttons. A request for one of these is refused
+// rather than half done.
 package discord
 
 import (
@@ -41,6 +45,14 @@ type Limits struct {
 	// bot's token: 5 each in 5 s. More are answered 429.
 	WebhookEdits, ChannelEdits int
 	EditWindow                 time.Duration
+
+	RetryAfter time.Duration // that the faults which limit rates ask for: 300 ms
+	Slow       time.Duration // by which FaultSlow delays an answer: 2 s
+
+	// History is how many messages of a channel are kept: 10,000. Interactions
+	// is how many interactions are, as long as their tokens live: 10,000. The
+	// oldest go first; those that wait for their first response stay.
+	History, Interactions int
 }
 
 // Call is one REST request of the bot, with its answer.
@@ -73,13 +85,18 @@ type Guild struct {
 	Name     string    `json:"name"`
 	Locale   string    `json:"preferred_locale"`
 	Channels []Channel `json:"channels"`
+	Gone     []Channel `json:"gone,omitempty"`   // that were deleted
+	Kicked   bool      `json:"kicked,omitempty"` // the bot was thrown out
 }
 
-// Channel is a text channel of a guild.
+// Channel is a text channel of a guild, or the direct messages of a person
+// with the bot.
 type Channel struct {
-	ID      string `json:"id"`
-	GuildID string `json:"guild_id"`
-	Name    string `json:"name"`
+	ID        string `json:"id"`
+	GuildID   string `json:"guild_id"`            // empty: direct messages
+	Recipient string `json:"recipient,omitempty"` // the person whose direct messages they are
+	Name      string `json:"name"`
+	Denied    int64  `json:"denied,omitempty"` // permissions that the bot lacks here
 }
 
 // Attachment is a file of a message or of a command.
@@ -308,6 +325,7 @@ type Event struct {
 
 	Message  *Message  `json:"message,omitempty"`  // created, edited, deleted
 	Commands []Command `json:"commands,omitempty"` // registered
+	Guilds   []Guild   `json:"guilds,omitempty"`   // all of them
 	Outcome  *Outcome  `json:"outcome,omitempty"`  // none
 	User     string    `json:"user,omitempty"`     // whom an outcome concerns
 	Channel  string    `json:"channel,omitempty"`  // where
@@ -326,6 +344,7 @@ const (
 	EventCommands      EventType = "commands"
 	EventNoResponse    EventType = "no_response" // an interaction that nobody answered in time
 	EventGateway       EventType = "gateway"     // the bot came online or went offline
+	EventGuilds        EventType = "guilds"      // moderators changed what Guilds tell of
 )
 
 // Errors of the people's acts, which Discord's own client would not allow.
@@ -341,6 +360,7 @@ type State struct {
 	Online      bool      `json:"online"`
 	Users       []User    `json:"users"`
 	Guilds      []Guild   `json:"guilds"`
+	Direct      []Channel `json:"direct"`   // of each user's with the bot
 	Messages    []Message `json:"messages"` // oldest first, at most 200 a channel
 	Commands    []Command `json:"commands"`
 }

@@ -10,8 +10,9 @@ type apiError struct {
 	status  int
 	code    int
 	message string
-	errors  object // of a form, nil for others
-	retry   float64
+	errors  object  // of a form, nil for others
+	retry   float64 // seconds to wait, of a 429
+	global  bool    // the limit is that of the whole bot
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %d: %s", e.status, e.code, e.message) }
@@ -24,7 +25,7 @@ func (e *apiError) body() object {
 		o["errors"] = e.errors
 	}
 	if e.status == http.StatusTooManyRequests {
-		o["retry_after"], o["global"] = e.retry, false
+		o["retry_after"], o["global"] = e.retry, e.global
 	}
 	return o
 }
@@ -64,20 +65,35 @@ func errTooLarge() *apiError {
 func errAcknowledged() *apiError {
 	return &apiError{status: 400, code: 40060, message: "Interaction has already been acknowledged."}
 }
+func errNoAccess() *apiError {
+	return &apiError{status: 403, code: 50001, message: "Missing Access"}
+}
 func errNotAuthor() *apiError {
 	return &apiError{status: 403, code: 50005, message: "Cannot edit a message authored by another user"}
 }
 func errEmpty() *apiError {
 	return &apiError{status: 400, code: 50006, message: "Cannot send an empty message"}
 }
+func errCannotMessage() *apiError {
+	return &apiError{status: 403, code: 50007, message: "Cannot send messages to this user"}
+}
+func errNoPermission() *apiError {
+	return &apiError{status: 403, code: 50013, message: "Missing Permissions"}
+}
 func errTokenExpired() *apiError {
 	return &apiError{status: 401, code: 50027, message: "Invalid Webhook Token"}
+}
+func errInvalidRecipient() *apiError {
+	return &apiError{status: 400, code: 50033, message: "Invalid Recipient(s)"}
 }
 func errVersion() *apiError {
 	return &apiError{status: 400, code: 50041, message: "Invalid API version provided"}
 }
 func errJSON() *apiError {
 	return &apiError{status: 400, code: 50109, message: "The request body contains invalid JSON."}
+}
+func errNoHistory() *apiError {
+	return &apiError{status: 403, code: 160002, message: "Cannot reply without permission to read message history"}
 }
 func errDisk() *apiError {
 	return &apiError{status: 500, message: "500: Internal Server Error"}

@@ -1,139 +1,144 @@
 package discord
 
 import (
-	"maps"
+	"encoding/json"
+	"fmt"
+	"math"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 )
 
-// The faults that a test asks for.
+// Fault is a trouble of Discord's that is switched on and off by name. It acts
+// on the bot's REST requests.
+type Fault string
 
-// Answer is what a request gets in place of its own answer. Its zero value
-// changes nothing.
-type Answer struct {
-	// After lets the request take effect first, and then throws away its
-	// answer; without it the request has no effect, unless Status is 0 and Drop
-	// is false.
-	After  bool
-	Delay  time.Duration // waited before the answer; the end of the request or of the server cuts it short
-	Drop   bool          // the connection is cut in place of an answer
-	Status int           // 0: the request's own answer
-	Header http.Header
-	Body   string
+// The faults.
+const (
+	FaultRateLimited     Fault = "rate-limited"
+	FaultGlobalRateLimit Fault = "global-rate-limit"
+	FaultCloudflare      Fault = "cloudflare"
+	FaultUnavailable     Fault = "unavailable"
+	FaultBadGateway      Fault = "bad-gateway"
+	FaultSlow            Fault = "slow"
+	FaultLostAnswers     Fault = "lost-answers"
+	FaultExpiredTokens   Fault = "expired-tokens"
+	FaultNoAccess        Fault = "no-access"
+	FaultNoPermission    Fault = "no-permission"
+	FaultDirectClosed    Fault = "direct-closed"
+	FaultOutage          Fault = "outage"
+)
+
+// FaultInfo says of a fault what to watch for.
+type FaultInfo struct {
+	Name        Fault  `json:"name"`
+	Description string `json:"description"` // one line
 }
 
-// SetIntercept has every REST request of the bot shown to f before it is
-// served; where f returns an Answer, that holds. f may be called by several
-// goroutines at once and must not read the body. nil ends it.
-func (s *Server) SetIntercept(f func(r *http.Request) *Answer) {
+// Faults returns all faults.
+func Faults() []FaultInfo {
+	return []FaultInfo{
+		{FaultRateLimited, "Every request is told to wait (429): replies come late, and none is lost."},
+		{FaultGlobalRateLimit, "The whole bot is told to wait (429, global): answers to people go on, all else comes late."},
+		{FaultCloudflare, "A wall before Discord says 429 with a page instead of JSON: the bot waits and does not stumble."},
+		{FaultUnavailable, "Discord answers 503 with nothing: replies stand still and catch up afterwards."},
+		{FaultBadGateway, "Discord answers 502 with a page: replies stand still and catch up afterwards."},
+		{FaultSlow, "Every answer comes late, though the request took effect: nothing is done twice."},
+		{FaultLostAnswers, "Requests take effect, but the connection breaks before the answer: one reply a job, not two."},
+		{FaultExpiredTokens, "Interaction tokens are over at once (401): replies are edited by their channel instead."},
+		{FaultNoAccess, "The bot may not see any channel (403): it falls back to direct messages once tokens are over."},
+		{FaultNoPermission, "The bot may neither write nor upload in channels (403): it shows what it can without."},
+		{FaultDirectClosed, "Nobody takes direct messages from the bot (403): it leaves them alone after one try."},
+		{FaultOutage, "Discord's API cannot be reached at all: the bot keeps what it has and goes on afterwards."},
+	}
+}
+
+// faultSet are the faults that are on.
+type faultSet map[Fault]bool
+
+// The pages that stand before Discord.
+const (
+	cloudflarePage = "<!doctype html><html><head><title>Access denied | discord.com used Cloudflare to restrict access</title></head>" +
+		"<body><h1>Error 1015</h1><h2>You are being rate limited</h2></body></html>"
+	badGatewayPage = "<html><head><title>502 Bad Gateway</title></head>" +
+		"<body><center><h1>502 Bad Gateway</h1></center><hr><center>cloudflare</center></body></html>"
+)
+
+// answer returns what a request gets in place of its own answer, or nil: the
+// first that holds, from the network inward. What else is switched on, the
+// routes see to.
+func (on faultSet) answer(r route, now time.Time, bucket string, l Limits) *Answer {
+	a := &Answer{Header: http.Header{}}
+	if on[FaultSlow] {
+		a.Delay = l.Slow
+	}
+	page := func(status int, body string) {
+		a.Status, a.Body = status, body
+		a.Header.Set("Content-Type", "text/html; charset=UTF-8")
+		a.Header.Set("Server", "cloudflare")
+	}
+	limited := func(global bool) {
+		no := errLimited(inSeconds(l.RetryAfter))
+		no.global = global
+		raw, _ := json.Marshal(no.body()) // strings and numbers always encode
+		a.Status, a.Body = no.status, string(raw)
+		a.Header.Set("Content-Type", "application/json")
+	}
+	switch {
+	case on[FaultOutage]:
+		return &Answer{Drop: true, unread: true}
+	case on[FaultCloudflare]:
+		page(http.StatusTooManyRequests, cloudflarePage)
+		a.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(l.RetryAfter.Seconds()))))
+	case on[FaultBadGateway]:
+		page(http.StatusBadGateway, badGatewayPage)
+	case on[FaultUnavailable]:
+		a.Status = http.StatusServiceUnavailable
+	case on[FaultGlobalRateLimit] && !r.ofInteractions():
+		limited(true)
+		tellWait(a.Header, l.RetryAfter, "global")
+		a.Header.Set("X-RateLimit-Global", "true")
+	case on[FaultRateLimited]:
+		limited(false)
+		tellLimit(a.Header, defaultEdits, 0, now, l.RetryAfter, bucket)
+		tellWait(a.Header, l.RetryAfter, "user")
+	case on[FaultLostAnswers]:
+		a.After, a.Drop = true, true
+	case on[FaultSlow]:
+		a.After = true
+	default:
+		return nil
+	}
+	return a
+}
+
+// SetFaults switches these faults on and all others off, until the server
+// closes: a restart forgets them. An unknown one is ErrInvalid, and nothing
+// changes.
+func (s *Server) SetFaults(on ...Fault) error {
+	set := faultSet{}
+	for _, f := range on {
+		if !slices.ContainsFunc(Faults(), func(i FaultInfo) bool { return i.Name == f }) {
+			return fmt.Errorf("fault %q: %w", f, ErrInvalid)
+		}
+		set[f] = true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.intercept = f
+	s.faults = set
+	return nil
 }
 
-func (a *Answer) write(rec *result) {
-	if a.Drop {
-		return
-	}
-	maps.Copy(rec.header, a.Header)
-	rec.status = a.Status
-	rec.body = []byte(a.Body)
-}
-
-// delay waits, as long as anybody wants the answer.
-func (s *Server) delay(req *request, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-req.Context().Done():
-	case <-s.stop.Done():
-	}
-}
-
-// cut breaks the connection of a request.
-func cut(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2: the way to reset a stream
-	}
-	_ = conn.Close()
-}
-
-// ExpireTokens ends all interaction tokens now: what uses one of them is
-// answered 401 with code 50027, as 15 minutes after the interaction.
-func (s *Server) ExpireTokens() {
+// FaultsOn returns the faults that are on, in the order of Faults.
+func (s *Server) FaultsOn() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.newID()
-	s.expired = s.last
-	s.record(record{Expired: s.expired})
-}
-
-// Gateway is the bot's gateway sessions, for faults.
-type Gateway struct{ s *Server }
-
-// Gateway returns the means to disturb the bot's gateway sessions.
-func (s *Server) Gateway() Gateway { return Gateway{s} }
-
-// Sessions returns how many sessions are connected.
-func (g Gateway) Sessions() int {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	n := 0
-	for _, x := range g.s.hub.sessions {
-		if x.sock != nil {
-			n++
+	on := []Fault{}
+	for _, i := range Faults() {
+		if s.faults[i.Name] {
+			on = append(on, i.Name)
 		}
 	}
-	return n
-}
-
-// CloseAll closes all connections with a close code, such as 4000. Sessions
-// can be resumed where Discord lets a client resume after the code: not after
-// 1000, 1001, 4004 or 4010 to 4014, nor after 4007 and 4009.
-func (g Gateway) CloseAll(code int) {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	g.s.hub.closeAll(code)
-}
-
-// CutAll breaks all connections without a close frame, as a failing network
-// does. Sessions can be resumed.
-func (g Gateway) CutAll() {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	for k := range g.s.hub.socks {
-		k.cut()
-	}
-}
-
-// SendReconnect asks all connections to reconnect and resume (op 7).
-func (g Gateway) SendReconnect() { g.sendAll(object{"op": opReconnect, "d": nil}) }
-
-// SendInvalidSession tells all connections that their session is invalid (op
-// 9), and forgets it unless it is resumable.
-func (g Gateway) SendInvalidSession(resumable bool) {
-	g.sendAll(object{"op": opInvalidSession, "d": resumable})
-	if resumable {
-		return
-	}
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	for _, x := range g.s.hub.sessions {
-		if x.sock != nil {
-			g.s.forget(x)
-		}
-	}
-}
-
-func (g Gateway) sendAll(frame object) {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
-	for k := range g.s.hub.socks {
-		k.send(frame)
-	}
+	return on
 }

@@ -32,10 +32,7 @@ func (s *Server) publish(e Event) {
 	f := &s.feed
 	f.last++
 	e.Seq, e.Online = f.last, s.hub.online()
-	f.events = append(f.events, e)
-	if len(f.events) > maxFeed {
-		f.events = slices.Delete(f.events, 0, len(f.events)-maxFeed)
-	}
+	f.events = newest(append(f.events, e), maxFeed)
 	for sub := range f.subscribers {
 		select {
 		case sub.out <- e.clone():
@@ -43,6 +40,17 @@ func (s *Server) publish(e Event) {
 			s.unsubscribe(sub)
 		}
 	}
+}
+
+// newest lets go of the first of a list that has one too many. What is left is
+// not moved: that would cost as much as the list is long, each time.
+func newest[T any](list []T, most int) []T {
+	if len(list) <= most {
+		return list
+	}
+	var none T
+	list[0] = none
+	return list[1:]
 }
 
 // unsubscribe ends a subscription, if it has not ended yet. mu is held.
@@ -104,7 +112,7 @@ func (s *Server) Wait(ctx context.Context, accept func(Message) bool) (Message, 
 		s.mu.Lock()
 		seq, closed := s.feed.last, s.closed
 		present := []Message{}
-		for _, m := range s.history.all("", maxHistory) {
+		for _, m := range s.history.all("", s.limits.History) {
 			present = append(present, s.view(m))
 		}
 		s.mu.Unlock()
@@ -153,6 +161,11 @@ func (s *Server) WaitOnline(ctx context.Context) error {
 func (e Event) clone() Event {
 	e.Message = e.Message.clone()
 	e.Commands = cloneCommands(e.Commands)
+	e.Guilds = slices.Clone(e.Guilds)
+	for i := range e.Guilds {
+		e.Guilds[i].Channels = slices.Clone(e.Guilds[i].Channels)
+		e.Guilds[i].Gone = slices.Clone(e.Guilds[i].Gone)
+	}
 	if e.Outcome != nil {
 		o := *e.Outcome
 		o.Message = o.Message.clone()

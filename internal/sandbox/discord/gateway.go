@@ -1,13 +1,11 @@
 package discord
 
 import (
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -67,6 +65,20 @@ type hub struct {
 	socks    map[*socket]bool
 	clock    int64
 	starts   int // sessions that were started, for session_start_limit
+
+	silent     bool // new connections get no HELLO
+	deaf       bool // heartbeats get no ACK
+	reconnects int  // sessions that still get op 7 in place of their start
+}
+
+// refuses reports whether a session's start is to be answered with op 7, and
+// counts it.
+func (h *hub) refuses() bool {
+	if h.reconnects == 0 {
+		return false
+	}
+	h.reconnects--
+	return true
 }
 
 func newHub() hub {
@@ -88,8 +100,8 @@ func (h *hub) closeAll(code int) {
 	}
 }
 
-// forGuild returns the session that a guild's interactions go to: of those
-// that serve its shard the newest.
+// forGuild returns the session that a guild's interactions go to, or those of
+// direct messages where id is "": of those that serve its shard the newest.
 func (h *hub) forGuild(id string) *session {
 	var best *session
 	for _, x := range h.sessions {
@@ -100,104 +112,11 @@ func (h *hub) forGuild(id string) *session {
 	return best
 }
 
-// serves reports whether a guild belongs to the session's shard.
+// serves reports whether a guild belongs to the session's shard. Direct
+// messages, whose guild is "", are the first one's.
 // Source: discord-api-docs, topics/gateway, sharding.
 func (x *session) serves(guild string) bool {
 	return snowflake(guild)>>22%uint64(x.shard[1]) == uint64(x.shard[0])
-}
-
-// socket is one connection. Its reader is the handler's goroutine, its writer
-// one of its own.
-type socket struct {
-	ws      *websocket.Conn
-	out     chan []byte
-	queued  atomic.Int64  // bytes in out
-	ending  chan struct{} // closed once, when it is to end
-	read    chan struct{} // closed when its reader has ended
-	once    sync.Once
-	version int
-	code    int // to close with
-	reason  string
-	session *session    // guarded by Server.mu
-	heard   []time.Time // frames of the last minute
-}
-
-// send queues a frame. A client that does not read is cut off.
-func (k *socket) send(v object) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		k.cut()
-		return
-	}
-	k.sendRaw(raw)
-}
-
-func (k *socket) sendRaw(raw []byte) {
-	if k.queued.Add(int64(len(raw))) > maxQueued {
-		k.cut()
-		return
-	}
-	select {
-	case k.out <- raw:
-	default:
-		k.cut()
-	}
-}
-
-// close ends the connection with a code, after what is queued.
-func (k *socket) close(code int, reason string) {
-	k.once.Do(func() {
-		k.code, k.reason = code, reason
-		close(k.ending)
-	})
-}
-
-// cut ends the connection at once.
-func (k *socket) cut() {
-	k.close(0, "")
-	_ = k.ws.NetConn().Close()
-}
-
-// write writes what is queued until the connection ends.
-func (k *socket) write() {
-	put := func(raw []byte) bool {
-		k.queued.Add(-int64(len(raw)))
-		_ = k.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if k.ws.WriteMessage(websocket.TextMessage, raw) != nil {
-			k.cut()
-			return false
-		}
-		return true
-	}
-	for {
-		select {
-		case raw := <-k.out:
-			if !put(raw) {
-				return
-			}
-			continue
-		case <-k.ending:
-		}
-		break
-	}
-	if k.code == 0 {
-		return
-	}
-	for len(k.out) > 0 {
-		if !put(<-k.out) {
-			return
-		}
-	}
-	_ = k.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(k.code, k.reason), time.Now().Add(closeTimeout))
-	// The reader goes on for a moment: were the connection closed with the
-	// client's frames unread, the client could lose the close frame.
-	t := time.NewTimer(closeTimeout)
-	defer t.Stop()
-	select {
-	case <-k.read:
-	case <-t.C:
-		_ = k.ws.NetConn().Close()
-	}
 }
 
 // upgrade makes WebSockets. Pages of other hosts may not speak to it.
@@ -259,9 +178,11 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 		k.close(1001, "")
 	}
 	s.hub.socks[k] = true
-	k.send(object{"op": opHello, "s": nil, "t": nil, "d": object{
-		"heartbeat_interval": s.limits.Heartbeat.Milliseconds(), "_trace": []string{},
-	}})
+	if !s.hub.silent {
+		k.send(object{"op": opHello, "s": nil, "t": nil, "d": object{
+			"heartbeat_interval": s.limits.Heartbeat.Milliseconds(), "_trace": []string{},
+		}})
+	}
 	s.mu.Unlock()
 
 	code := s.readSocket(k)
@@ -278,6 +199,14 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 // client closed with, or that it was closed with, 0 where there was none.
 func (s *Server) readSocket(k *socket) int {
 	k.ws.SetReadLimit(maxRead)
+	// A client that saw its close answered finds its session as that left it.
+	answer := k.ws.CloseHandler()
+	k.ws.SetCloseHandler(func(code int, reason string) error {
+		s.mu.Lock()
+		s.detach(k, code)
+		s.mu.Unlock()
+		return answer(code, reason)
+	})
 	patience := 2 * s.limits.Heartbeat
 	_ = k.ws.SetReadDeadline(time.Now().Add(patience))
 	for {

@@ -7,12 +7,8 @@ import (
 	"time"
 )
 
-const (
-	maxHistory = 10_000 // messages of a channel that are kept
-	maxShown   = 200    // of these in State
-	nonceLife  = 5 * time.Minute
-	maxNonces  = 10_000
-)
+// maxShown is how many messages of a channel are in State.
+const maxShown = 200
 
 // message is a message as the server keeps it. Its attachments have no URLs
 // and its media point at attachments by id: both are filled in when it is
@@ -31,17 +27,12 @@ type message struct {
 type history struct {
 	channels map[string][]*message
 	byID     map[string]*message
-	nonces   map[string]nonce
+	most     int // of a channel
+	nonces   nonces
 }
 
-// nonce remembers a message that was created with enforce_nonce.
-type nonce struct {
-	message string
-	at      time.Time
-}
-
-func newHistory() history {
-	return history{channels: map[string][]*message{}, byID: map[string]*message{}, nonces: map[string]nonce{}}
+func newHistory(most int) history {
+	return history{channels: map[string][]*message{}, byID: map[string]*message{}, most: most, nonces: newNonces()}
 }
 
 // put adds a message or replaces the one with its id. It returns one that fell
@@ -55,11 +46,11 @@ func (h *history) put(m *message) (fallen *message) {
 		return nil
 	}
 	list = slices.Insert(list, i, m)
-	if len(list) > maxHistory {
+	if len(list) > h.most {
 		fallen = list[0]
 		delete(h.byID, fallen.ID)
-		list = slices.Delete(list, 0, 1)
 	}
+	list = newest(list, h.most)
 	h.channels[m.ChannelID] = list
 	return fallen
 }
@@ -81,23 +72,8 @@ func (h *history) remove(m *message) {
 
 // repeated returns the message that a nonce stands for, if it still does.
 func (h *history) repeated(key string, now time.Time) (*message, bool) {
-	n, ok := h.nonces[key]
-	if !ok || now.Sub(n.at) > nonceLife {
-		return nil, false
-	}
-	m := h.byID[n.message]
+	m := h.byID[h.nonces.find(key, now)]
 	return m, m != nil
-}
-
-func (h *history) remember(key, message string, now time.Time) {
-	if len(h.nonces) >= maxNonces {
-		for k, n := range h.nonces {
-			if now.Sub(n.at) > nonceLife || len(h.nonces) >= maxNonces {
-				delete(h.nonces, k)
-			}
-		}
-	}
-	h.nonces[key] = nonce{message, now}
 }
 
 // all returns a channel's messages, or those of all channels, oldest first and
@@ -132,12 +108,12 @@ func (s *Server) commit(m *message) {
 	s.record(record{Message: m})
 	if old == nil {
 		s.publish(Event{Type: EventMessageCreate, Message: s.viewPtr(m), Channel: m.ChannelID})
-		s.dispatchMessage("MESSAGE_CREATE", m)
+		s.dispatchMessage("MESSAGE_CREATE", m, s.eventJSON(m, s.createdJSON(m)))
 		return
 	}
 	s.dropAttachments(old, m)
 	s.publish(Event{Type: EventMessageUpdate, Message: s.viewPtr(m), Channel: m.ChannelID})
-	s.dispatchMessage("MESSAGE_UPDATE", m)
+	s.dispatchMessage("MESSAGE_UPDATE", m, s.eventJSON(m, s.messageJSON(m)))
 }
 
 // remove deletes a message. mu is held.
@@ -147,10 +123,7 @@ func (s *Server) remove(m *message) {
 	s.dropAttachments(m, nil)
 	s.record(record{DroppedMessage: m.ID})
 	s.publish(Event{Type: EventMessageDelete, Message: v, Channel: m.ChannelID})
-	if m.OnlyFor == "" {
-		s.dispatchGuild("MESSAGE_DELETE", m.GuildID, intentMessages,
-			object{"id": m.ID, "channel_id": m.ChannelID, "guild_id": m.GuildID})
-	}
+	s.dispatchMessage("MESSAGE_DELETE", m, object{"id": m.ID, "channel_id": m.ChannelID})
 }
 
 // dropAttachments forgets the files of old that next does not have.
@@ -206,7 +179,7 @@ func (s *Server) State() State {
 	defer s.mu.Unlock()
 	st := State{
 		Seq: s.feed.last, Application: s.world.bot, Online: s.hub.online(),
-		Users: s.world.copyUsers(), Guilds: s.world.copyGuilds(), Messages: []Message{}, Commands: s.allCommands(),
+		Users: s.world.copyUsers(), Guilds: s.viewGuilds(), Direct: s.world.directs(), Messages: []Message{}, Commands: s.allCommands(),
 	}
 	for _, m := range s.history.all("", maxShown) {
 		st.Messages = append(st.Messages, s.view(m))
@@ -222,7 +195,7 @@ func (s *Server) Messages(channel string) []Message {
 	if channel == "" {
 		return out
 	}
-	for _, m := range s.history.all(channel, maxHistory) {
+	for _, m := range s.history.all(channel, s.limits.History) {
 		out = append(out, s.view(m))
 	}
 	return out

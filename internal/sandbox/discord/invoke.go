@@ -49,7 +49,7 @@ func (s *Server) invoke(kind int, i Invocation) (*interaction, error) {
 		return nil, err
 	}
 	words := strings.Fields(i.Command)
-	cmd := s.findCommand(g.ID, words)
+	cmd := s.findCommand(c, words)
 	if cmd == nil {
 		return nil, unknown("command %q", i.Command)
 	}
@@ -84,19 +84,26 @@ func (s *Server) invoke(kind int, i Invocation) (*interaction, error) {
 	})
 }
 
-// findCommand returns a slash command: the guild's own before a global one.
-func (s *Server) findCommand(guild string, words []string) *command {
-	if len(words) == 0 {
+// findCommand returns a slash command that is offered in a channel: the guild's
+// own before a global one. mu is held.
+func (s *Server) findCommand(c Channel, words []string) *command {
+	if len(words) == 0 || !s.atHome(c) {
 		return nil
 	}
-	for _, scope := range []string{guild, ""} {
-		for _, c := range s.commands[scope] {
-			if c.Type == 1 && c.Name == words[0] {
-				return c
+	for _, scope := range []string{c.GuildID, ""} {
+		for _, cmd := range s.commands[scope] {
+			if cmd.Type == 1 && cmd.Name == words[0] && cmd.offered(c.context()) {
+				return cmd
 			}
 		}
 	}
 	return nil
+}
+
+// offered reports whether a command is offered in a context. One that names
+// none, as a guild's own, is offered wherever it is.
+func (c *command) offered(context int) bool {
+	return c.Contexts == nil || slices.Contains(c.Contexts, context)
 }
 
 // descend follows the words behind a command's name through its groups and

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 )
 
 // The world is kept in two files: state.json, written at the start and at the
@@ -40,6 +43,7 @@ type state struct {
 	Uploads      []string              `json:"uploads"`
 	Interactions []*interaction        `json:"interactions"`
 	Modals       []*openModal          `json:"modals"`
+	Fate         fate                  `json:"fate,omitzero"`
 }
 
 const stateVersion = 1
@@ -56,6 +60,7 @@ type record struct {
 	DroppedModal   string       `json:"dropped_modal,omitempty"`
 	Commands       *commandSet  `json:"commands,omitempty"`
 	Expired        uint64       `json:"expired,omitempty"`
+	Fate           *fate        `json:"fate,omitempty"`
 }
 
 type commandSet struct {
@@ -92,7 +97,11 @@ func (s *Server) record(r record) {
 func (s *Server) apply(r record) {
 	switch {
 	case r.Message != nil && r.Message.ID != "":
-		s.history.put(r.Message)
+		if fallen := s.history.put(r.Message); fallen != nil {
+			for _, a := range fallen.Attachments {
+				delete(s.files.byID, a.ID)
+			}
+		}
 		s.last = max(s.last, snowflake(r.Message.ID))
 	case r.DroppedMessage != "":
 		if m := s.history.byID[r.DroppedMessage]; m != nil {
@@ -101,13 +110,15 @@ func (s *Server) apply(r record) {
 	case r.File != nil && r.File.ID != "":
 		s.files.byID[r.File.ID] = r.File
 		s.last = max(s.last, snowflake(r.File.ID))
-		if r.File.Ephemeral {
+		if r.File.Ephemeral && !slices.Contains(s.files.uploads, r.File.ID) {
 			s.files.uploads = append(s.files.uploads, r.File.ID)
 		}
 	case r.DroppedFile != "":
 		delete(s.files.byID, r.DroppedFile)
+		s.files.uploads = slices.DeleteFunc(s.files.uploads, func(id string) bool { return id == r.DroppedFile })
 	case r.Interaction != nil && r.Interaction.ID != "":
 		s.acts.put(r.Interaction)
+		s.acts.forget(time.Time{})
 		s.last = max(s.last, snowflake(r.Interaction.ID))
 	case r.Modal != nil && r.Modal.ID != "":
 		s.acts.openModal(r.Modal)
@@ -121,6 +132,8 @@ func (s *Server) apply(r record) {
 	case r.Expired != 0:
 		s.expired = max(s.expired, r.Expired)
 		s.last = max(s.last, s.expired)
+	case r.Fate != nil:
+		s.fate = *r.Fate
 	}
 }
 
@@ -162,7 +175,7 @@ func (s *Server) loadState() error {
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", stateName, err)
 	}
-	s.token, s.key, s.last, s.expired = st.Token, st.Key, max(s.last, st.Last), st.Expired
+	s.token, s.key, s.last, s.expired, s.fate = st.Token, st.Key, max(s.last, st.Last), st.Expired, st.Fate
 	for _, f := range st.Files {
 		s.apply(record{File: f})
 	}
@@ -209,8 +222,18 @@ func (s *Server) loadJournal() error {
 }
 
 // tidy removes files that nothing knows of, as a kill can leave behind, and
-// forgets those whose bytes are missing.
+// forgets those that nobody shows or whose bytes are missing.
 func (s *Server) tidy() {
+	shown := map[string]bool{}
+	for _, id := range s.files.uploads {
+		shown[id] = true
+	}
+	for _, m := range s.history.byID {
+		for _, a := range m.Attachments {
+			shown[a.ID] = true
+		}
+	}
+	maps.DeleteFunc(s.files.byID, func(id string, _ *file) bool { return !shown[id] })
 	there := map[string]bool{}
 	entries, _ := os.ReadDir(s.files.dir)
 	for _, e := range entries {
@@ -232,8 +255,8 @@ func (s *Server) tidy() {
 func (s *Server) compact() error {
 	st := state{
 		Version: stateVersion, Token: s.token, Key: s.key, Last: s.last, Expired: s.expired, Commands: s.commands,
-		Messages: s.history.all("", maxHistory), Uploads: s.files.uploads,
-		Interactions: s.acts.list(), Modals: s.acts.modals,
+		Messages: s.history.all("", s.limits.History), Uploads: s.files.uploads,
+		Interactions: s.acts.list(), Modals: s.acts.modals, Fate: s.fate,
 	}
 	for _, f := range s.files.byID {
 		st.Files = append(st.Files, f)

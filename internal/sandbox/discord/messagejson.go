@@ -47,9 +47,6 @@ func (s *Server) messageJSON(m *message) object {
 		}
 		o["attachments"] = list
 	}
-	if m.Nonce != nil {
-		o["nonce"] = m.Nonce
-	}
 	if m.Metadata != nil {
 		o["application_id"], o["webhook_id"] = s.world.bot.ID, s.world.bot.ID
 		o["interaction_metadata"] = m.Metadata
@@ -58,7 +55,11 @@ func (s *Server) messageJSON(m *message) object {
 		}
 	}
 	if m.ReplyTo != "" && m.Type == typeReply {
-		o["message_reference"] = object{"type": 0, "channel_id": m.ChannelID, "guild_id": m.GuildID, "message_id": m.ReplyTo}
+		ref := object{"type": 0, "channel_id": m.ChannelID, "message_id": m.ReplyTo}
+		if m.GuildID != "" {
+			ref["guild_id"] = m.GuildID
+		}
+		o["message_reference"] = ref
 		o["referenced_message"] = nil
 		if to := s.history.byID[m.ReplyTo]; to != nil {
 			short := s.messageJSON(&message{Message: to.Message, Type: typeDefault})
@@ -69,11 +70,22 @@ func (s *Server) messageJSON(m *message) object {
 	return o
 }
 
+// createdJSON is the message object of a message that was just created: later
+// ones do not have its nonce, which Discord does not keep for long. mu is held.
+func (s *Server) createdJSON(m *message) object {
+	o := s.messageJSON(m)
+	if m.Nonce != nil {
+		o["nonce"] = m.Nonce
+	}
+	return o
+}
+
 // hideContent takes from a message what the bot may not read without the
-// MESSAGE_CONTENT intent: that of people who do not mention it.
+// MESSAGE_CONTENT intent: that of people who do not mention it, but for direct
+// messages.
 // Source: discord-api-docs, topics/gateway, message content intent.
 func (s *Server) hideContent(m *message, o object) {
-	if m.Author.ID == s.world.bot.ID || slices.Contains(m.Mentions, s.world.bot.ID) {
+	if m.Author.ID == s.world.bot.ID || m.GuildID == "" || slices.Contains(m.Mentions, s.world.bot.ID) {
 		return
 	}
 	o["content"] = ""

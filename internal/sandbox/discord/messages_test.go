@@ -256,14 +256,15 @@ func TestMessagesByPage(t *testing.T) {
 
 func TestTheHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	h := newHistory()
-	for i := range maxHistory + 5 {
+	const most = 300
+	h := newHistory(most)
+	for i := range most + 5 {
 		fallen := h.put(&message{Message: Message{ID: fmt.Sprint(1000 + i), ChannelID: "1"}})
-		if (fallen != nil) != (i >= maxHistory) {
+		if (fallen != nil) != (i >= most) {
 			t.Fatalf("at %d fell %v", i, fallen)
 		}
 	}
-	if len(h.channels["1"]) != maxHistory || len(h.byID) != maxHistory || h.channels["1"][0].ID != "1005" {
+	if len(h.channels["1"]) != most || len(h.byID) != most || h.channels["1"][0].ID != "1005" {
 		t.Errorf("kept %d, first %s", len(h.channels["1"]), h.channels["1"][0].ID)
 	}
 	if n := len(h.all("", maxShown)); n != maxShown {

@@ -137,6 +137,15 @@ func (m *Modal) inputs() []Component {
 	return out
 }
 
+// InputIDs returns the custom ids of the modal's fields, from top to bottom.
+func (m *Modal) InputIDs() []string {
+	ids := []string{}
+	for _, c := range m.inputs() {
+		ids = append(ids, c.CustomID)
+	}
+	return ids
+}
+
 // fill checks a field's value as Discord's client does, and returns the part
 // that the submit's payload has of it.
 func fill(c Component, value string, uploads func(id string) bool) (object, error) {

@@ -5,27 +5,51 @@ import "strconv"
 // payload is an interaction as the bot gets it. mu is held.
 // Source: discord-api-docs, interactions/receiving-and-responding.
 func (s *Server) payload(in *interaction, p person, c Channel, g guild, data object) object {
+	o := object{
+		"id": in.ID, "application_id": s.world.bot.ID, "type": in.Kind, "data": data, "channel_id": c.ID,
+		"token": s.interactionToken(in.ID), "version": 1, "locale": p.Locale, "entitlements": []any{},
+		"app_permissions":                strconv.FormatInt(s.granted(c), 10),
+		"authorizing_integration_owners": c.owners(), "context": c.context(),
+		"attachment_size_limit": s.limits.UploadSize,
+	}
+	if c.GuildID == "" {
+		o["user"], o["channel"] = userJSON(p.User), s.directJSON(c)
+		return o
+	}
 	member := memberJSON(p, g)
 	member["permissions"] = p.permissions()
-	channel := channelJSON(c, g)
+	channel := s.channelJSON(c, g)
 	channel["permissions"] = p.permissions()
-	if list := s.history.channels[c.ID]; len(list) > 0 {
-		channel["last_message_id"] = list[len(list)-1].ID
-	}
 	features := []string{}
 	if g.Locale != "en-US" {
 		features = append(features, "COMMUNITY") // only such a server can choose its language
 	}
-	return object{
-		"id": in.ID, "application_id": s.world.bot.ID, "type": in.Kind, "data": data,
-		"guild":    object{"id": g.ID, "locale": g.Locale, "features": features},
-		"guild_id": g.ID, "channel": channel, "channel_id": c.ID, "member": member,
-		"token": s.interactionToken(in.ID), "version": 1,
-		"app_permissions": strconv.FormatInt(permsOfMembers, 10),
-		"locale":          p.Locale, "guild_locale": g.Locale, "entitlements": []any{},
-		"authorizing_integration_owners": object{"0": g.ID}, "context": 0,
-		"attachment_size_limit": s.limits.UploadSize,
+	o["guild"] = object{"id": g.ID, "locale": g.Locale, "features": features}
+	o["guild_id"], o["guild_locale"], o["channel"], o["member"] = g.ID, g.Locale, channel, member
+	return o
+}
+
+// Contexts of interactions.
+// Source: discord-api-docs, interactions/receiving-and-responding.
+const (
+	inGuild  = 0
+	inDirect = 1 // BOT_DM
+)
+
+func (c Channel) context() int {
+	if c.GuildID == "" {
+		return inDirect
 	}
+	return inGuild
+}
+
+// owners are the authorizing integration owners: the application is installed
+// to guilds alone, and in its direct messages that is written as "0".
+func (c Channel) owners() object {
+	if c.GuildID == "" {
+		return object{"0": "0"}
+	}
+	return object{"0": c.GuildID}
 }
 
 // resolve is the resolved data: what the ids in an interaction stand for. mu
@@ -48,6 +72,9 @@ func (s *Server) resolve(g guild, uploads, things []string) object {
 	for _, id := range things {
 		if p, ok := s.world.person(id); ok {
 			add("users", id, userJSON(p.User))
+			if g.ID == "" {
+				continue
+			}
 			m := memberJSON(p, g)
 			delete(m, "user")
 			delete(m, "deaf")
@@ -57,7 +84,7 @@ func (s *Server) resolve(g guild, uploads, things []string) object {
 		} else if id == s.world.bot.ID {
 			add("users", id, userJSON(s.world.bot))
 		} else if c, _, ok := s.world.channel(id); ok {
-			add("channels", id, object{"id": c.ID, "name": c.Name, "type": 0, "permissions": strconv.FormatInt(permsOfMembers, 10)})
+			add("channels", id, object{"id": c.ID, "name": c.Name, "type": typeOfText, "permissions": strconv.FormatInt(permsOfMembers, 10)})
 		} else if id == g.moderators {
 			add("roles", id, roleJSON(id, "moderator", permsOfModerators, 1))
 		} else if id == g.ID {

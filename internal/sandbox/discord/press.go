@@ -60,8 +60,8 @@ func (s *Server) press(p Press) (*interaction, error) {
 // a channel.
 func (s *Server) selectable(kind int, id string, g guild) bool {
 	_, user := s.world.user(id)
-	_, in, channel := s.world.channel(id)
-	role := id == g.ID || id == g.moderators
+	c, _, channel := s.world.channel(id)
+	role := id != "" && (id == g.ID || id == g.moderators)
 	switch kind {
 	case typeUserSelect:
 		return user
@@ -70,7 +70,7 @@ func (s *Server) selectable(kind int, id string, g guild) bool {
 	case typeMentionable:
 		return user || role
 	case typeChannels:
-		return channel && in.ID == g.ID
+		return channel && g.ID != "" && c.GuildID == g.ID && !s.fate.Gone[id]
 	}
 	return false
 }

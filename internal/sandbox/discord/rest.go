@@ -3,7 +3,6 @@ package discord
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -19,6 +18,13 @@ type route struct {
 	open    bool   // needs no Authorization: the token in the path is one
 	limited string // the kind of edit that it is, for the rate limit; "" for none
 	serve   func(*request) (answer, error)
+}
+
+// ofInteractions reports whether a route is one of those that the bot's global
+// rate limit does not hold for.
+// Source: discord-api-docs, interactions/receiving-and-responding, endpoints.
+func (r route) ofInteractions() bool {
+	return len(r.path) > 0 && (r.path[0] == "interactions" || r.path[0] == "webhooks")
 }
 
 // request is a request of the bot on its way.
@@ -66,6 +72,7 @@ func (s *Server) table() []route {
 		r("GET", "oauth2/applications/@me", s.getApplication),
 		r("GET", "users/@me", s.getSelf),
 		r("GET", "users/@me/guilds", s.getGuilds),
+		r("POST", "users/@me/channels", s.postDirect),
 		r("GET", "guilds/{guild}", s.getGuild),
 		r("GET", "guilds/{guild}/channels", s.getChannels),
 		r("GET", "channels/{channel}", s.getChannel),
@@ -152,18 +159,14 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 // answer writes the answer to rec, and reports whether the connection is to be
 // dropped in its place.
 func (s *Server) answer(rec *result, req *request, code *int) (drop bool) {
-	s.mu.Lock()
-	intercept := s.intercept
-	s.mu.Unlock()
-	var fault *Answer
-	if intercept != nil {
-		fault = intercept(req.Request)
-	}
+	fault := s.faultFor(req)
 	if fault != nil && !fault.After {
 		s.delay(req, fault.Delay)
 		if fault.Drop || fault.Status != 0 {
 			_, req.vars, _ = s.route(req)
-			_ = s.read(req) // so that Observe sees it, and the client gets to its end
+			if !fault.unread {
+				_ = s.read(req) // so that Observe sees it, and the client gets to its end
+			}
 			fault.write(rec)
 			return fault.Drop
 		}
@@ -202,6 +205,24 @@ func write(rec *result, a answer) {
 	}
 	rec.status = a.status
 	rec.body = raw
+}
+
+// faultFor returns the fault that a request meets, or nil: what a test asks for
+// goes before what is switched on.
+func (s *Server) faultFor(req *request) *Answer {
+	s.mu.Lock()
+	intercept, on := s.intercept, s.faults
+	s.mu.Unlock()
+	if intercept != nil {
+		if a := intercept(req.Request); a != nil {
+			return a
+		}
+	}
+	if len(on) == 0 {
+		return nil
+	}
+	r, _, _ := s.route(req)
+	return on.answer(r, req.now, s.bucketID(r), s.limits)
 }
 
 // route finds the route below /api/vN.
@@ -254,68 +275,6 @@ func (s *Server) hidden(path, token string) string {
 		}
 	}
 	return strings.Join(parts, "/")
-}
-
-// buckets count edits, by what they are an edit of.
-type buckets map[string]*bucket
-
-type bucket struct {
-	used  int
-	reset time.Time
-}
-
-// maxBuckets is when buckets that are over are thrown away.
-const maxBuckets = 1000
-
-// allow applies the rate limit of edits, and writes the headers that tell of
-// it. Other routes have headers that never stop anybody; callbacks have none.
-// Source: discord-api-docs, topics/rate-limits.
-func (s *Server) allow(h http.Header, r route, req *request) error {
-	if r.path[0] == "interactions" {
-		return nil
-	}
-	limit, key := 1000, ""
-	switch r.limited {
-	case "webhook":
-		limit, key = s.limits.WebhookEdits, "webhook "+req.vars["token"]
-	case "channel":
-		limit, key = s.limits.ChannelEdits, "channel "+req.vars["channel"]
-	}
-	used, reset := 0, req.now.Add(time.Second)
-	s.mu.Lock()
-	if key != "" {
-		b := s.edits[key]
-		if b == nil || !req.now.Before(b.reset) {
-			b = &bucket{reset: req.now.Add(s.limits.EditWindow)}
-			if len(s.edits) >= maxBuckets {
-				for k, old := range s.edits {
-					if !req.now.Before(old.reset) || len(s.edits) >= maxBuckets {
-						delete(s.edits, k)
-					}
-				}
-			}
-			s.edits[key] = b
-		}
-		b.used++
-		used, reset = b.used, b.reset
-	} else {
-		used = 1
-	}
-	bucketID := s.seal(r.method, strings.Join(r.path, "/"))[:32]
-	s.mu.Unlock()
-
-	wait := reset.Sub(req.now).Seconds()
-	h.Set("X-RateLimit-Limit", strconv.Itoa(limit))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, limit-used)))
-	h.Set("X-RateLimit-Reset", strconv.FormatFloat(float64(reset.UnixMilli())/1000, 'f', 3, 64))
-	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(wait, 'f', 3, 64))
-	h.Set("X-RateLimit-Bucket", bucketID)
-	if used > limit {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait))))
-		h.Set("X-RateLimit-Scope", "user")
-		return errLimited(math.Ceil(wait*1000) / 1000)
-	}
-	return nil
 }
 
 // discard removes the uploads of a request that nothing took.

@@ -34,10 +34,12 @@ func (s *Server) getGuilds(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	list := []object{}
 	for _, g := range s.world.guilds {
 		n := snowflake(g.ID)
-		if n <= after || before != 0 && n >= before || len(list) == limit {
+		if n <= after || before != 0 && n >= before || len(list) == limit || s.fate.Kicked[g.ID] {
 			continue
 		}
 		o := object{
@@ -74,10 +76,21 @@ func page(r *request, preset, most int) (limit int, before, after uint64, err er
 	return limit, before, after, f.err()
 }
 
-func (s *Server) getGuild(r *request) (answer, error) {
+// guildOf finds the guild that a request is about. mu is held.
+func (s *Server) guildOf(r *request) (guild, error) {
 	g, found := s.world.guild(r.vars["guild"])
-	if !found {
-		return answer{}, errUnknownGuild()
+	if !found || s.fate.Kicked[g.ID] {
+		return g, errUnknownGuild()
+	}
+	return g, nil
+}
+
+func (s *Server) getGuild(r *request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, err := s.guildOf(r)
+	if err != nil {
+		return answer{}, err
 	}
 	o := guildJSON(g)
 	if r.URL.Query().Get("with_counts") == "true" {
@@ -87,46 +100,49 @@ func (s *Server) getGuild(r *request) (answer, error) {
 }
 
 func (s *Server) getChannels(r *request) (answer, error) {
-	g, found := s.world.guild(r.vars["guild"])
-	if !found {
-		return answer{}, errUnknownGuild()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, err := s.guildOf(r)
+	if err != nil {
+		return answer{}, err
 	}
 	list := []object{}
-	for _, c := range g.Channels {
-		list = append(list, channelJSON(c, g))
+	for _, c := range s.present(g).Channels {
+		list = append(list, s.channelJSON(c, g))
 	}
 	return ok(list)
 }
 
 func (s *Server) getChannel(r *request) (answer, error) {
-	c, g, found := s.world.channel(r.vars["channel"])
-	if !found {
-		return answer{}, errUnknownChannel()
-	}
-	o := channelJSON(c, g)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if list := s.history.channels[c.ID]; len(list) > 0 {
-		o["last_message_id"] = list[len(list)-1].ID
+	c, g, err := s.forBot(r.vars["channel"])
+	if err != nil {
+		return answer{}, err
 	}
-	return ok(o)
+	if c.GuildID == "" {
+		return ok(s.directJSON(c))
+	}
+	return ok(s.channelJSON(c, g))
 }
 
-// getMessages lists a channel's messages, newest first.
+// getMessages lists a channel's messages, newest first: none without the
+// permission to read its history.
+// Source: discord-api-docs, resources/message, get channel messages.
 func (s *Server) getMessages(r *request) (answer, error) {
-	c, _, found := s.world.channel(r.vars["channel"])
-	if !found {
-		return answer{}, errUnknownChannel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, _, err := s.forBot(r.vars["channel"])
+	if err != nil {
+		return answer{}, err
 	}
 	limit, before, after, err := page(r, 50, 100)
 	if err != nil {
 		return answer{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var list []*message
 	for _, m := range s.history.channels[c.ID] {
-		if m.OnlyFor == "" {
+		if m.OnlyFor == "" && s.may(c, permHistory) {
 			list = append(list, m)
 		}
 	}
@@ -161,8 +177,8 @@ func (s *Server) getMessages(r *request) (answer, error) {
 // inChannel finds a message by its channel: ephemeral ones are in none. mu is
 // held.
 func (s *Server) inChannel(r *request) (*message, error) {
-	if _, _, found := s.world.channel(r.vars["channel"]); !found {
-		return nil, errUnknownChannel()
+	if _, _, err := s.forBot(r.vars["channel"]); err != nil {
+		return nil, err
 	}
 	m := s.history.byID[r.vars["message"]]
 	if m == nil || m.ChannelID != r.vars["channel"] || m.OnlyFor != "" {
@@ -178,6 +194,9 @@ func (s *Server) getMessage(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if c, _, _ := s.world.channel(m.ChannelID); !s.may(c, permHistory) {
+		return answer{}, errNoPermission()
+	}
 	return ok(s.messageJSON(m))
 }
 
@@ -186,12 +205,12 @@ func (s *Server) postMessage(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	c, _, found := s.world.channel(r.vars["channel"])
-	if !found {
-		return answer{}, errUnknownChannel()
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c, err := s.toWrite(r.vars["channel"])
+	if err != nil {
+		return answer{}, err
+	}
 	now := time.Now()
 	f := newForm()
 	blank := s.newMessage(c, s.world.bot, now)
@@ -200,10 +219,13 @@ func (s *Server) postMessage(r *request) (answer, error) {
 	if enforced && key != "" {
 		key = c.ID + " " + key
 		if m, ok := s.history.repeated(key, now); ok {
-			return answer{http.StatusOK, s.messageJSON(m)}, nil
+			return answer{http.StatusOK, s.createdJSON(m)}, nil
 		}
 	}
 	s.readReference(f, data, blank)
+	if blank.ReplyTo != "" && !s.may(c, permHistory) {
+		return answer{}, errNoHistory()
+	}
 	m, err := s.compose(f, data, blank, r.body.files, flagsOfMessages)
 	if err != nil {
 		return answer{}, err
@@ -213,9 +235,23 @@ func (s *Server) postMessage(r *request) (answer, error) {
 	s.accept(r.body.files, m)
 	s.commit(m)
 	if enforced && key != "" {
-		s.history.remember(key, m.ID, now)
+		s.history.nonces.remember(key, m.ID, now)
 	}
-	return ok(s.messageJSON(m))
+	return ok(s.createdJSON(m))
+}
+
+// toWrite finds a channel that the bot may send messages to. mu is held.
+func (s *Server) toWrite(id string) (Channel, error) {
+	c, _, err := s.forBot(id)
+	switch {
+	case err != nil:
+		return c, err
+	case c.GuildID == "" && !s.takesDirect(c.Recipient):
+		return c, errCannotMessage()
+	case !s.may(c, permSend):
+		return c, errNoPermission()
+	}
+	return c, nil
 }
 
 // readReference reads which message a new one answers. mu is held.
@@ -271,7 +307,7 @@ func (s *Server) deleteMessage(r *request) (answer, error) {
 		return answer{}, err
 	}
 	if m.Author.ID != s.world.bot.ID {
-		return answer{}, &apiError{status: http.StatusForbidden, code: 50013, message: "Missing Permissions"}
+		return answer{}, errNoPermission()
 	}
 	s.remove(m)
 	return nothing()

@@ -26,6 +26,14 @@ const (
 	defaultEditWindow = 5 * time.Second
 )
 
+// The server's own values for Limits.
+const (
+	defaultRetryAfter   = 300 * time.Millisecond
+	defaultSlow         = 2 * time.Second
+	defaultHistory      = 10_000
+	defaultInteractions = 10_000
+)
+
 // epoch is the first millisecond of Discord's snowflakes.
 // Source: discord-api-docs, reference.
 const epoch = 1420070400000
@@ -53,6 +61,8 @@ type Server struct {
 	closed    bool
 	base      string
 	intercept func(*http.Request) *Answer
+	faults    faultSet // replaced, not changed
+	fate      fate
 	last      uint64                // newest snowflake given out
 	expired   uint64                // tokens of interactions up to this snowflake are dead
 	commands  map[string][]*command // by guild, "" for the global ones
@@ -82,9 +92,9 @@ func New(c Config) (*Server, error) {
 	s.routes = s.table()
 	s.world = newWorld()
 	s.commands = map[string][]*command{}
-	s.history = newHistory()
+	s.history = newHistory(s.limits.History)
 	s.files = newFiles(filepath.Join(s.dir, "attachments"))
-	s.acts = newActs()
+	s.acts = newActs(s.limits.Interactions)
 	s.edits = buckets{}
 	s.feed = newFeed()
 	s.hub = newHub()
@@ -119,6 +129,10 @@ func (l Limits) orDefaults() Limits {
 	orDefault(&l.WebhookEdits, defaultEdits)
 	orDefault(&l.ChannelEdits, defaultEdits)
 	orDefault(&l.EditWindow, defaultEditWindow)
+	orDefault(&l.RetryAfter, defaultRetryAfter)
+	orDefault(&l.Slow, defaultSlow)
+	orDefault(&l.History, defaultHistory)
+	orDefault(&l.Interactions, defaultInteractions)
 	return l
 }
 

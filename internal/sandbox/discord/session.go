@@ -15,6 +15,7 @@ import (
 const (
 	intentGuilds   = 1 << 0
 	intentMessages = 1 << 9
+	intentDirect   = 1 << 12 // DIRECT_MESSAGES
 	// privileged are GUILD_MEMBERS, GUILD_PRESENCES and MESSAGE_CONTENT, which
 	// this application was not granted.
 	privileged   = 1<<1 | 1<<8 | 1<<15
@@ -43,7 +44,9 @@ func (s *Server) received(k *socket, kind int, raw []byte) (heartbeat bool) {
 	defer s.mu.Unlock()
 	switch *f.Op {
 	case opHeartbeat:
-		k.send(object{"op": opAck, "s": nil, "t": nil, "d": nil})
+		if !s.hub.deaf {
+			k.send(object{"op": opAck, "s": nil, "t": nil, "d": nil})
+		}
 		return true
 	case opIdentify:
 		s.identify(k, f.D)
@@ -93,12 +96,16 @@ func (s *Server) identify(k *socket, raw json.RawMessage) {
 		k.close(4014, "Disallowed intent(s).")
 		return
 	}
+	if s.hub.refuses() {
+		k.send(object{"op": opReconnect, "d": nil})
+		return
+	}
 	s.forgetOld()
 	x := &session{id: hex.EncodeToString(random(16)), intents: int(*d.Intents), shard: shard}
 	s.hub.starts++
 	guilds := []object{}
 	for _, g := range s.world.guilds {
-		if x.serves(g.ID) {
+		if x.serves(g.ID) && !s.fate.Kicked[g.ID] {
 			guilds = append(guilds, object{"id": g.ID, "unavailable": true})
 		}
 	}
@@ -115,8 +122,8 @@ func (s *Server) identify(k *socket, raw json.RawMessage) {
 	x.dispatch("READY", ready)
 	if x.intents&intentGuilds != 0 {
 		for _, g := range s.world.guilds {
-			if x.serves(g.ID) {
-				x.dispatch("GUILD_CREATE", s.world.guildCreateJSON(g))
+			if x.serves(g.ID) && !s.fate.Kicked[g.ID] {
+				x.dispatch("GUILD_CREATE", s.guildCreateJSON(g))
 			}
 		}
 	}
@@ -155,6 +162,10 @@ func (s *Server) resume(k *socket, raw json.RawMessage) {
 		s.forget(x)
 		return
 	}
+	if s.hub.refuses() {
+		k.send(object{"op": opReconnect, "d": nil})
+		return
+	}
 	for _, f := range x.missed {
 		if f.seq > d.Seq {
 			k.sendRaw(f.raw)
@@ -190,18 +201,18 @@ func (x *session) dispatch(event string, d any) {
 		return // what the server builds itself always encodes
 	}
 
-	x.missed = append(x.missed, frame{x.seq, raw})
-	if len(x.missed) > maxMissed {
-		x.missed = slices.Delete(x.missed, 0, len(x.missed)-maxMissed)
-	}
+	x.missed = newest(append(x.missed, frame{x.seq, raw}), maxMissed)
 	if x.sock != nil {
 		x.sock.sendRaw(raw)
 	}
 }
 
-// dispatchGuild sends a guild's event to all sessions that asked for it. mu is
-// held.
+// dispatchGuild sends an event of a guild, or of direct messages where guild
+// is "", to all sessions that asked for it. mu is held.
 func (s *Server) dispatchGuild(event, guild string, intent int, d any) {
+	if s.fate.Kicked[guild] {
+		return
+	}
 	for _, x := range s.hub.sessions {
 		if x.intents&intent != 0 && x.serves(guild) {
 			x.dispatch(event, d)
@@ -209,24 +220,34 @@ func (s *Server) dispatchGuild(event, guild string, intent int, d any) {
 	}
 }
 
-// dispatchMessage sends a message's event. Ephemeral ones are no channel's.
-// mu is held.
-func (s *Server) dispatchMessage(event string, m *message) {
-	if m.OnlyFor != "" {
+// dispatchMessage sends an event about a message, where the bot sees its
+// channel. Ephemeral ones are no channel's. mu is held.
+func (s *Server) dispatchMessage(event string, m *message, d object) {
+	if m.OnlyFor != "" || s.fate.Denied[m.ChannelID]&permView != 0 {
 		return
 	}
-	d := s.messageJSON(m)
-	d["guild_id"] = m.GuildID
-	d["channel_type"] = 0
-	if g, ok := s.world.guild(m.GuildID); ok {
-		member := botMemberJSON(s.world.bot)
-		if p, ok := s.world.person(m.Author.ID); ok {
-			member = memberJSON(p, g)
-		}
-		delete(member, "user")
-		d["member"] = member
+	intent := intentDirect
+	if m.GuildID != "" {
+		d["guild_id"], intent = m.GuildID, intentMessages
 	}
-	s.dispatchGuild(event, m.GuildID, intentMessages, d)
+	s.dispatchGuild(event, m.GuildID, intent, d)
+}
+
+// eventJSON adds to a message object what those of events have besides. mu is
+// held.
+func (s *Server) eventJSON(m *message, o object) object {
+	g, ok := s.world.guild(m.GuildID)
+	if !ok {
+		o["channel_type"] = typeDirect
+		return o
+	}
+	member := botMemberJSON(s.world.bot)
+	if p, ok := s.world.person(m.Author.ID); ok {
+		member = memberJSON(p, g)
+	}
+	delete(member, "user")
+	o["channel_type"], o["member"] = typeOfText, member
+	return o
 }
 
 // gatewayURL is the gateway's address. mu is held.

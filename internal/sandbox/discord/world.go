@@ -20,11 +20,15 @@ const (
 	permEmbed         = 1 << 14
 	permAttach        = 1 << 15
 	permHistory       = 1 << 16
+	permMentions      = 1 << 17
+	permEmojis        = 1 << 18
 	permAppCommands   = 1 << 31
 	permExternalApps  = 1 << 50
 	permsOfMembers    = permAddReactions | permView | permSend | permEmbed | permAttach | permHistory | permAppCommands | permExternalApps
 	permsOfModerators = permsOfMembers | permManage
 	permsOfOwner      = permsOfModerators | permManageGuild | 1<<3
+	// permsOfDirect is what app_permissions say in direct messages.
+	permsOfDirect = permAttach | permEmbed | permMentions | permEmojis
 )
 
 // roles of people in a guild.
@@ -46,6 +50,7 @@ type person struct {
 	rank   int
 	guilds []string // ids
 	joined time.Time
+	direct string // id of the channel of direct messages with the bot
 }
 
 type guild struct {
@@ -73,10 +78,10 @@ func newWorld() world {
 	return world{
 		bot: User{ID: app, Username: "dreambot", GlobalName: "dreambot", Bot: true, Locale: "en-US"},
 		people: []person{
-			{User{ID: ada, Username: "ada", GlobalName: "Ada", Locale: "en-US"}, owner, both, joined},
-			{User{ID: ben, Username: "ben", GlobalName: "Ben", Locale: "en-US"}, plainMember, both, joined},
-			{User{ID: mei, Username: "mei", GlobalName: "Mei", Locale: "zh-CN"}, plainMember, both, joined},
-			{User{ID: omar, Username: "omar", GlobalName: "Omar", Locale: "en-US"}, moderator, both, joined},
+			{User{ID: ada, Username: "ada", GlobalName: "Ada", Locale: "en-US"}, owner, both, joined, "1201000000000000401"},
+			{User{ID: ben, Username: "ben", GlobalName: "Ben", Locale: "en-US"}, plainMember, both, joined, "1201000000000000402"},
+			{User{ID: mei, Username: "mei", GlobalName: "Mei", Locale: "zh-CN"}, plainMember, both, joined, "1201000000000000403"},
+			{User{ID: omar, Username: "omar", GlobalName: "Omar", Locale: "en-US"}, moderator, both, joined, "1201000000000000404"},
 		},
 		guilds: []guild{
 			{Guild{ID: east, Name: "Dream Harbor", Locale: "en-US", Channels: []Channel{
@@ -118,6 +123,7 @@ func (w *world) guild(id string) (guild, bool) {
 	return guild{}, false
 }
 
+// channel finds a channel, deleted or not. That of direct messages has no guild.
 func (w *world) channel(id string) (Channel, guild, bool) {
 	for _, g := range w.guilds {
 		for _, c := range g.Channels {
@@ -126,14 +132,21 @@ func (w *world) channel(id string) (Channel, guild, bool) {
 			}
 		}
 	}
+	for _, p := range w.people {
+		if p.direct == id && id != "" {
+			return p.channel(), guild{}, true
+		}
+	}
 	return Channel{}, guild{}, false
 }
 
-func (w *world) copyGuilds() []Guild {
-	out := make([]Guild, 0, len(w.guilds))
-	for _, g := range w.guilds {
-		g.Channels = slices.Clone(g.Channels)
-		out = append(out, g.Guild)
+// channel is that of a person's direct messages.
+func (p person) channel() Channel { return Channel{ID: p.direct, Recipient: p.ID} }
+
+func (w *world) directs() []Channel {
+	out := make([]Channel, 0, len(w.people))
+	for _, p := range w.people {
+		out = append(out, p.channel())
 	}
 	return out
 }
@@ -198,12 +211,20 @@ func roleJSON(id, name string, permissions int64, position int) object {
 	}
 }
 
-func channelJSON(c Channel, g guild) object {
+// Types of channels.
+// Source: discord-api-docs, resources/channel.
+const (
+	typeOfText = 0
+	typeDirect = 1
+)
+
+// channelJSON is the channel object of a guild's channel. mu is held.
+func (s *Server) channelJSON(c Channel, g guild) object {
 	position := slices.IndexFunc(g.Channels, func(o Channel) bool { return o.ID == c.ID })
 	return object{
-		"id": c.ID, "type": 0, "guild_id": c.GuildID, "name": c.Name, "position": position, "flags": 0,
-		"permission_overwrites": []any{}, "nsfw": false, "topic": nil, "parent_id": nil,
-		"last_message_id": nil, "last_pin_timestamp": nil, "rate_limit_per_user": 0,
+		"id": c.ID, "type": typeOfText, "guild_id": c.GuildID, "name": c.Name, "position": position, "flags": 0,
+		"permission_overwrites": overwrites(s.world.bot.ID, s.fate.Denied[c.ID]), "nsfw": false, "topic": nil,
+		"parent_id": nil, "last_message_id": s.lastIn(c.ID), "last_pin_timestamp": nil, "rate_limit_per_user": 0,
 	}
 }
 
@@ -228,18 +249,18 @@ func guildJSON(g guild) object {
 	}
 }
 
-// guildCreateJSON is GUILD_CREATE's, which has more.
-func (w *world) guildCreateJSON(g guild) object {
+// guildCreateJSON is GUILD_CREATE's, which has more. mu is held.
+func (s *Server) guildCreateJSON(g guild) object {
 	o := guildJSON(g)
-	members := []object{botMemberJSON(w.bot)}
-	for _, p := range w.people {
+	members := []object{botMemberJSON(s.world.bot)}
+	for _, p := range s.world.people {
 		members = append(members, memberJSON(p, g))
 	}
 	channels := []object{}
-	for _, c := range g.Channels {
-		channels = append(channels, channelJSON(c, g))
+	for _, c := range s.present(g).Channels {
+		channels = append(channels, s.channelJSON(c, g))
 	}
-	o["joined_at"] = stamp(w.people[0].joined)
+	o["joined_at"] = stamp(s.world.people[0].joined)
 	o["large"], o["unavailable"], o["member_count"] = false, false, len(members)
 	o["members"], o["channels"] = members, channels
 	for _, empty := range []string{"threads", "presences", "voice_states", "stage_instances", "guild_scheduled_events", "soundboard_sounds"} {

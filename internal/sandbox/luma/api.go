@@ -6,25 +6,12 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
-)
-
-// maxBody bounds the body of a request, in bytes.
-const maxBody = 1 << 20
-
-// What the documentation allows in a create.
-var (
-	models      = [...]string{"ray-v1", "ray-v2"}
-	durations   = [...]string{"5"}
-	resolutions = [...]string{"540p", "720p", "1080p"}
 )
 
 // moderated is the word in a prompt that makes moderation refuse it.
@@ -47,9 +34,9 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("/luma/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, &apiError{http.StatusNotFound, "invalid_request_error", "not_found", "Unknown path"})
 	})
-	mux.Handle("POST /luma/generations", s.api(s.create))
-	mux.Handle("GET /luma/generations/{id}", s.api(s.query))
-	mux.Handle("POST /luma/generations/{id}/extend", s.api(s.extend))
+	mux.Handle("POST /luma/generations", s.api(paid, s.create))
+	mux.Handle("GET /luma/generations/{id}", s.api(query, s.query))
+	mux.Handle("POST /luma/generations/{id}/extend", s.api(paid, s.extend))
 	mux.HandleFunc("GET /clips/{name}", s.serveClip)
 	return mux
 }
@@ -108,13 +95,13 @@ func (s *Server) answer(g Generation, base string, now time.Time) answer {
 	return a
 }
 
-// api wraps a call of the API: bounds its body, asks the hook for a fault,
-// checks the key, and shows the call to Config.Observe.
-func (s *Server) api(call func(*http.Request) (answer, error)) http.Handler {
+// api wraps a call of the API: bounds its body, asks the hook and the faults
+// what becomes of it, checks the key, and shows the call to Config.Observe.
+func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		s.mu.Lock()
-		closed, intercept := s.closed, s.intercept
+		closed, intercept, e := s.closed, s.intercept, s.effect(kind)
 		if !closed {
 			s.busy.Add(1)
 		}
@@ -140,12 +127,17 @@ func (s *Server) api(call func(*http.Request) (answer, error)) http.Handler {
 		}
 		again := func() { r.Body = io.NopCloser(bytes.NewReader(body)) }
 		again()
-		var fault *Answer
 		if intercept != nil {
-			fault = intercept(r)
+			if a := intercept(r); a != nil {
+				e = effect{answer: *a}
+			}
 			again()
 		}
-		s.respond(seen, r, fault, func() (answer, error) {
+		if e.reset {
+			reset(seen)
+			return
+		}
+		s.respond(seen, r, e, func() (answer, error) {
 			if !s.authorized(r) {
 				return answer{}, &apiError{http.StatusUnauthorized, "authentication_error", "invalid_api_key", "Invalid API key"}
 			}
@@ -160,6 +152,16 @@ type statusWriter struct {
 	status int
 }
 
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) Write(data []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(data)
+}
+
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
@@ -168,17 +170,6 @@ func (w *statusWriter) WriteHeader(status int) {
 func (s *Server) authorized(r *http.Request) bool {
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 1
-}
-
-// createBody is the body of a create. A pointer tells left out from empty.
-type createBody struct {
-	Prompt       *string `json:"user_prompt"`
-	Model        *string `json:"model_name"`
-	Duration     *string `json:"duration"`
-	Resolution   *string `json:"resolution"`
-	ExpandPrompt *bool   `json:"expand_prompt"`
-	ImageURL     *string `json:"image_url"`
-	ImageEndURL  *string `json:"image_end_url"`
 }
 
 func (s *Server) create(r *http.Request) (answer, error) {
@@ -235,55 +226,6 @@ func (s *Server) find(id string) (Generation, error) {
 	return r.generation(), nil
 }
 
-// decode reads the one JSON object of a body.
-func decode(r *http.Request, into *createBody) error {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return badRequest("Content-Type must be application/json")
-	}
-	d := json.NewDecoder(r.Body)
-	if err := d.Decode(into); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) && wrong.Field != "" {
-			return badRequest("%s must be a %s", wrong.Field, strings.TrimPrefix(wrong.Type.String(), "*"))
-		}
-		return badRequest("The body is not a JSON object")
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return badRequest("The body has more than one JSON value")
-	}
-	return check(*into)
-}
-
-// check holds the fields against the documentation.
-func check(b createBody) error {
-	if b.Prompt == nil || strings.TrimSpace(*b.Prompt) == "" {
-		return badRequest("user_prompt is required")
-	}
-	for _, f := range []struct {
-		name    string
-		value   *string
-		allowed []string
-	}{
-		{"model_name", b.Model, models[:]},
-		{"duration", b.Duration, durations[:]},
-		{"resolution", b.Resolution, resolutions[:]},
-	} {
-		if f.value != nil && !slices.Contains(f.allowed, *f.value) {
-			return badRequest("%s must be one of %s", f.name, strings.Join(f.allowed, ", "))
-		}
-	}
-	for name, value := range map[string]*string{"image_url": b.ImageURL, "image_end_url": b.ImageEndURL} {
-		if value == nil {
-			continue
-		}
-		u, err := url.Parse(*value)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return badRequest("%s must be an http or https URL", name)
-		}
-	}
-	return nil
-}
-
 // accept takes in a generation: from here on it is paid for. The pictures are
 // read first; one that cannot be read fails the generation, not the request.
 func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, error) {
@@ -307,6 +249,9 @@ func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, e
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if rec.Doom == "" && s.effect(paid).doom {
+		rec.Doom = failurePrompt
+	}
 	rec.Clip = chooseClip(rec.Prompt, frames)
 	if p, ok := s.records[parent]; ok {
 		rec.Clip = continuation(p.Clip)
@@ -342,11 +287,4 @@ func (s *Server) makeRoom() bool {
 		}
 	}
 	return false
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

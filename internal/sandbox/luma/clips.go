@@ -1,7 +1,6 @@
 package luma
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"embed"
@@ -22,6 +21,8 @@ var clipFiles embed.FS
 
 // linkLife is how long a link to a clip works, as in the service's samples.
 const linkLife = time.Hour
+
+const videoType = "video/mp4"
 
 // continued is the end of the name of the clip that goes on from another.
 const continued = "-on"
@@ -83,8 +84,21 @@ func (s *Server) sign(clip string, q url.Values) string {
 
 // serveClip answers ranges too, which players ask for.
 func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	intercept, e, size := s.intercept, s.effect(links), s.clipSize
+	s.mu.Unlock()
+	if intercept != nil {
+		if a := intercept(r); a != nil {
+			s.wait(r, a.Delay)
+			if !a.own() {
+				a.send(w)
+				return
+			}
+			e = effect{}
+		}
+	}
 	name := r.PathValue("name")
-	clip, isVideo := strings.CutSuffix(name, ".mp4")
+	base, isVideo := strings.CutSuffix(name, ".mp4")
 	data, err := clipFiles.ReadFile("clips/" + name)
 	if !isVideo || err != nil {
 		http.NotFound(w, r)
@@ -92,7 +106,7 @@ func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	expires, err := strconv.ParseInt(q.Get("expires"), 10, 64)
-	if err != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(s.sign(clip, q))) {
+	if err != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(s.sign(base, q))) {
 		http.Error(w, "the link is not signed", http.StatusForbidden)
 		return
 	}
@@ -100,12 +114,17 @@ func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the link has expired", http.StatusForbidden)
 		return
 	}
+	c := newClip(data, max(size, e.size))
+	if e.link != nil {
+		e.link(s, w, r, c)
+		return
+	}
 	h := w.Header()
-	h.Set("Content-Type", "video/mp4")
+	h.Set("Content-Type", videoType)
 	h.Set("Cache-Control", "private, max-age=3600")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if q.Has("download") {
 		h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	}
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+	http.ServeContent(w, r, name, time.Time{}, c.reader())
 }

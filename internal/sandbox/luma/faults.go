@@ -1,78 +1,167 @@
 package luma
 
 import (
-	"encoding/json"
-	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// Answer is a fault: what a request gets in place of the true answer.
-type Answer struct {
-	// Status, Header and Body are the answer. Status 0: the true one, only
-	// late by Delay.
-	Status int
-	Header http.Header
-	Body   string
-	Delay  time.Duration // before anything is sent; Close cuts it short
-	Drop   bool          // break the connection, with no answer at all
-	// After lets the request take effect first, as if all went well: with Drop
-	// a create that was accepted and whose answer is lost.
-	After bool
+// Fault names a way in which the service, or the way to it, can fail.
+type Fault string
+
+// The faults, each as it is told in Faults.
+const (
+	FaultUnauthorized       Fault = "unauthorized"
+	FaultNoBalance          Fault = "no-balance"
+	FaultForbidden          Fault = "forbidden"
+	FaultRateLimited        Fault = "rate-limited"
+	FaultRateLimitedFor     Fault = "rate-limited-for"
+	FaultUnavailable        Fault = "unavailable"
+	FaultServerError        Fault = "server-error"
+	FaultBadGateway         Fault = "bad-gateway"
+	FaultLostAnswers        Fault = "lost-answers"
+	FaultRefusedConnections Fault = "refused-connections"
+	FaultHanging            Fault = "hanging"
+	FaultSlow               Fault = "slow"
+	FaultHTML               Fault = "html"
+	FaultTruncated          Fault = "truncated"
+	FaultTwoValues          Fault = "two-values"
+	FaultLost               Fault = "lost"
+	FaultUnknownState       Fault = "unknown-state"
+	FaultNoLink             Fault = "no-link"
+	FaultModerating         Fault = "moderating"
+
+	FaultLinkForbidden    Fault = "link-forbidden"
+	FaultLinkGone         Fault = "link-gone"
+	FaultLinkError        Fault = "link-error"
+	FaultLinkText         Fault = "link-text"
+	FaultLinkShort        Fault = "link-short"
+	FaultLinkSlow         Fault = "link-slow"
+	FaultLinkEndless      Fault = "link-endless"
+	FaultLinkBomb         Fault = "link-bomb"
+	FaultLinkRedirectLoop Fault = "link-redirect-loop"
+	FaultLinkInside       Fault = "link-inside"
+	FaultLarge            Fault = "large"
+)
+
+// FaultInfo tells of a fault.
+type FaultInfo struct {
+	Name        Fault  `json:"name"`
+	Calls       string `json:"calls"` // what it acts on: paid calls, queries, links
+	Description string `json:"description"`
 }
 
-// Refusal returns an answer in the documented form of an error.
-func Refusal(status int, kind, code, message string) *Answer {
-	body, err := json.Marshal(map[string]any{"error": map[string]string{"message": message, "type": kind, "code": code}})
-	if err != nil {
-		panic(err) // strings always marshal
+// Faults returns all faults. Where several that are on would answer one call,
+// the first in this order does.
+func Faults() []FaultInfo {
+	var list []FaultInfo
+	for _, f := range faults() {
+		list = append(list, FaultInfo{f.name, f.calls.String(), f.description})
 	}
-	return &Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: string(body)}
+	return list
 }
 
-// SetIntercept has f look at every API request before it is served. What f
-// returns is answered in its place; nil leaves the request alone. f may read
-// the body, and is called at the same time for several requests. A nil f ends
-// it.
-func (s *Server) SetIntercept(f func(r *http.Request) *Answer) {
+// SetFaults turns these faults on and all others off, for requests from now
+// on. A name that no fault has is an error, and nothing changes.
+func (s *Server) SetFaults(on ...Fault) error {
+	wanted := map[Fault]bool{}
+	for _, name := range on {
+		wanted[name] = true
+	}
+	var now []fault
+	for _, f := range faults() {
+		if wanted[f.name] {
+			now = append(now, f)
+			delete(wanted, f.name)
+		}
+	}
+	for name := range wanted {
+		return fmt.Errorf("no fault is named %q", name)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.intercept = f
+	s.faults = now
+	return nil
 }
 
-// respond serves a call, with the fault where there is one.
-func (s *Server) respond(w http.ResponseWriter, r *http.Request, fault *Answer, call func() (answer, error)) {
-	if fault == nil {
-		fault = &Answer{}
+// FaultsOn returns the faults that are on, in the order of Faults.
+func (s *Server) FaultsOn() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []Fault
+	for _, f := range s.faults {
+		list = append(list, f.name)
 	}
-	own := fault.Status == 0 && !fault.Drop
-	var truth answer
-	var err error
-	if own || fault.After {
-		truth, err = call()
-	}
-	if fault.Delay > 0 {
-		timer := time.NewTimer(fault.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-		case <-s.ctx.Done():
+	return list
+}
+
+// calls is a set of what can be asked of the server.
+type calls uint8
+
+const (
+	paid  calls = 1 << iota // create and extend
+	query                   // of a generation
+	links                   // to a clip
+)
+
+func (c calls) String() string {
+	var names []string
+	for i, name := range []string{"paid calls", "queries", "links"} {
+		if c&(1<<i) != 0 {
+			names = append(names, name)
 		}
 	}
-	var refused *apiError
-	switch {
-	case fault.Drop:
-		panic(http.ErrAbortHandler) // net/http breaks the connection
-	case !own:
-		for name, values := range fault.Header {
-			w.Header()[http.CanonicalHeaderKey(name)] = values
+	return strings.Join(names, ", ")
+}
+
+// fault is a named effect on some calls.
+type fault struct {
+	name        Fault
+	calls       calls
+	description string
+	effect
+}
+
+// effect is what becomes of a request. Its zero value changes nothing.
+type effect struct {
+	// The first three answer a call in place of itself; spoil makes other bytes
+	// of its true answer. At most one of the four is set.
+	answer Answer
+	hang   bool // the call takes effect, and no answer comes
+	reset  bool // the connection is reset before the call takes effect
+	spoil  func([]byte) []byte
+
+	delay  time.Duration   // waited before the answer
+	change []func(*answer) // made to a true answer
+	doom   bool            // moderation fails what is accepted
+	size   int64           // bytes of a clip; 0: as it is
+	link   func(*Server, http.ResponseWriter, *http.Request, *clip)
+}
+
+// answers reports whether the effect says what a call is answered.
+func (e *effect) answers() bool {
+	return !e.answer.own() || e.hang || e.reset || e.spoil != nil
+}
+
+// effect joins the effects of all faults that are on for a call. The caller
+// holds s.mu.
+func (s *Server) effect(on calls) effect {
+	var all effect
+	for _, f := range s.faults {
+		if f.calls&on == 0 {
+			continue
 		}
-		w.WriteHeader(fault.Status)
-		_, _ = w.Write([]byte(fault.Body))
-	case errors.As(err, &refused):
-		writeError(w, refused)
-	default:
-		writeJSON(w, http.StatusOK, truth)
+		if !all.answers() {
+			all.answer, all.hang, all.reset, all.spoil = f.answer, f.hang, f.reset, f.spoil
+		}
+		if all.link == nil {
+			all.link = f.link
+		}
+		all.delay = max(all.delay, f.delay)
+		all.change = append(all.change, f.change...)
+		all.doom = all.doom || f.doom
+		all.size = max(all.size, f.size)
 	}
+	return all
 }

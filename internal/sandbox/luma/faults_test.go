@@ -1,91 +1,361 @@
 package luma
 
 import (
+	"context"
+	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-func TestFaults(t *testing.T) {
+// got is an answer as a plain HTTP client has it.
+type got struct {
+	status int // 0: the connection broke
+	header http.Header
+	body   string
+	err    error
+}
+
+func (s *stand) ask(t *testing.T, method, path, body string) got {
+	t.Helper()
+	r, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.Key())
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := s.client.Do(r)
+	if err != nil {
+		return got{err: err}
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	return got{resp.StatusCode, resp.Header, string(data), err}
+}
+
+// link makes a video and returns the path of its link.
+func (s *stand) link(t *testing.T) string {
+	t.Helper()
+	id := s.made(t, "/luma/generations", `{"user_prompt":"a boat"}`)
+	_, text := s.call(t, "GET", "/luma/generations/"+id, "")
+	m := regexp.MustCompile(`"url":"[^"]*(/clips/[^"]*)"`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("no link: %s", text)
+	}
+	return strings.ReplaceAll(m[1], `\u0026`, "&")
+}
+
+// expected is what a fault makes of a call: a status, and a text that the
+// answer holds.
+type expected struct {
+	status int
+	text   string
+}
+
+var (
+	accepted = expected{200, `"state":"queued"`}
+	complete = expected{200, `"state":"completed"`}
+)
+
+// apiFaults says what each fault makes of a create and of the query of a
+// completed generation, and how many generations are accepted by that.
+func apiFaults() map[Fault]struct {
+	create, query expected
+	accepted      int
+} {
+	const (
+		firewall = "<h1>403 Forbidden</h1>"
+		limited  = `"code":"rate_limit_exceeded"`
+	)
+	type row = struct {
+		create, query expected
+		accepted      int
+	}
+	same := func(status int, text string, accepted int) row {
+		return row{expected{status, text}, expected{status, text}, accepted}
+	}
+	return map[Fault]row{
+		FaultUnauthorized:       same(401, `"code":"invalid_api_key"`, 0),
+		FaultNoBalance:          {expected{403, `"code":"insufficient_quota"`}, complete, 0},
+		FaultForbidden:          same(403, firewall, 0),
+		FaultRateLimited:        same(429, limited, 0),
+		FaultRateLimitedFor:     same(429, limited, 0),
+		FaultUnavailable:        same(503, `"type":"server_error"`, 0),
+		FaultServerError:        same(500, `"code":"internal_error"`, 0),
+		FaultBadGateway:         same(502, "<h1>502 Bad Gateway</h1>", 0),
+		FaultLostAnswers:        {expected{}, complete, 1},
+		FaultRefusedConnections: {expected{}, expected{}, 0},
+		FaultHTML:               same(200, "<html>", 0),
+		FaultTruncated:          {expected{200, `{"id":"luma_gen_`}, expected{200, `{"id":"luma_gen_`}, 1},
+		FaultTwoValues:          {expected{200, "\"}\n{\"code\":\"success\""}, expected{200, "}}\n{\"code\":\"success\""}, 1},
+		FaultLost:               {accepted, expected{404, `"code":"not_found"`}, 1},
+		FaultUnknownState:       {expected{200, `"state":"transcending"`}, expected{200, `"state":"transcending"`}, 1},
+		FaultNoLink:             {accepted, complete, 1},
+		FaultModerating:         {accepted, complete, 1},
+	}
+}
+
+func TestEachFaultOfTheAPI(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		fault    *Answer
-		status   int // 0: the connection breaks
-		body     string
-		accepted int
-	}{
-		"none":              {nil, 200, `"state":"queued"`, 1},
-		"refused":           {Refusal(429, "rate_limit_error", "rate_limit_exceeded", "Slow down"), 429, `"code":"rate_limit_exceeded"`, 0},
-		"lost before":       {&Answer{Drop: true}, 0, "", 0},
-		"accepted and lost": {&Answer{Drop: true, After: true}, 0, "", 1},
-		"accepted and 502":  {&Answer{Status: 502, Body: "<html>", After: true}, 502, "<html>", 1},
-		"late":              {&Answer{Delay: time.Millisecond}, 200, `"state":"queued"`, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for name, c := range apiFaults() {
+		t.Run(string(name), func(t *testing.T) {
 			t.Parallel()
-			seen := make(chan Call, 1)
-			s := serve(t, Config{Observe: func(c Call) { seen <- c }})
-			s.SetIntercept(func(r *http.Request) *Answer {
-				if body, err := io.ReadAll(r.Body); err != nil || !strings.Contains(string(body), "a boat") {
-					t.Errorf("the hook reads %q, %v", body, err)
-				}
-				return c.fault
-			})
-			r, err := http.NewRequest("POST", s.url+"/luma/generations", strings.NewReader(`{"user_prompt":"a boat"}`))
-			if err != nil {
+			s := serve(t, Config{})
+			link := s.link(t)
+			before := s.Generations()
+			if err := s.SetFaults(name); err != nil {
 				t.Fatal(err)
 			}
-			r.Header.Set("Authorization", "Bearer "+s.Key())
-			r.Header.Set("Content-Type", "application/json")
-			resp, err := s.client.Do(r)
-			switch {
-			case c.status == 0:
-				if err == nil {
-					resp.Body.Close()
-					t.Error("an answer came")
+			create := s.ask(t, "POST", "/luma/generations", `{"user_prompt":"another"}`)
+			query := s.ask(t, "GET", "/luma/generations/"+before[0].ID, "")
+			for call, c := range map[string]struct {
+				got  got
+				want expected
+			}{"create": {create, c.create}, "query": {query, c.query}} {
+				if c.got.status != c.want.status || !strings.Contains(c.got.body, c.want.text) {
+					t.Errorf("%s: %d %q (%v), want %d with %q", call, c.got.status, c.got.body, c.got.err, c.want.status, c.want.text)
 				}
-			case err != nil:
-				t.Error(err)
-			default:
-				body, _ := io.ReadAll(resp.Body)
-				resp.Body.Close()
-				if resp.StatusCode != c.status || !strings.Contains(string(body), c.body) {
-					t.Errorf("%d %s", resp.StatusCode, body)
+				if (c.got.err != nil) != (c.want.status == 0) {
+					t.Errorf("%s: %v", call, c.got.err)
 				}
 			}
-			if got := <-seen; got.Status != c.status || got.Path != "/luma/generations" {
-				t.Errorf("observed %+v", got)
+			if n := len(s.Generations()) - len(before); n != c.accepted {
+				t.Errorf("%d generations are accepted, want %d", n, c.accepted)
 			}
-			if n := len(s.Generations()); n != c.accepted {
-				t.Errorf("%d accepted, want %d", n, c.accepted)
+			if got := s.ask(t, "GET", link, ""); got.status != 200 || got.err != nil {
+				t.Errorf("the link answers %d, %v", got.status, got.err)
+			}
+			if err := s.SetFaults(); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.ask(t, "GET", "/luma/generations/"+before[0].ID, ""); got.status != 200 || !strings.Contains(got.body, "/clips/") {
+				t.Errorf("with the fault off a query gets %d %s", got.status, got.body)
 			}
 		})
 	}
 }
 
-func TestCloseCutsADelayShort(t *testing.T) {
+func TestRateLimitsSayHowLongOrNot(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{})
-	entered := make(chan struct{})
-	s.SetIntercept(func(*http.Request) *Answer { close(entered); return &Answer{Delay: time.Hour} })
-	answered := make(chan int, 1)
-	go func() {
-		r, _ := http.NewRequest("GET", s.url+"/luma/generations/x", nil)
-		resp, err := s.client.Do(r)
-		if err != nil {
-			answered <- 0
-			return
+	for name, want := range map[Fault][]string{FaultRateLimited: nil, FaultRateLimitedFor: {"1"}} {
+		if err := s.SetFaults(name); err != nil {
+			t.Fatal(err)
 		}
-		resp.Body.Close()
-		answered <- resp.StatusCode
-	}()
-	<-entered
+		got := s.ask(t, "GET", "/luma/generations/x", "")
+		if diff := cmp.Diff(want, got.header.Values("Retry-After")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestPagesOfAProxyAreHTML(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	for _, name := range []Fault{FaultForbidden, FaultBadGateway, FaultHTML} {
+		if err := s.SetFaults(name); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.ask(t, "GET", "/luma/generations/x", "").header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestARefusedConnectionIsReset(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	if err := s.SetFaults(FaultRefusedConnections); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ask(t, "GET", "/luma/generations/x", ""); !errors.Is(got.err, syscall.ECONNRESET) && !errors.Is(got.err, io.EOF) {
+		t.Errorf("%d, %v", got.status, got.err)
+	}
+}
+
+func TestACompletedGenerationHasNoLink(t *testing.T) {
+	t.Parallel()
+	for _, name := range []Fault{FaultNoLink, FaultUnknownState} {
+		s := serve(t, Config{})
+		s.link(t)
+		if err := s.SetFaults(name); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.ask(t, "GET", "/luma/generations/"+s.Generations()[0].ID, ""); strings.Contains(got.body, "video") {
+			t.Errorf("%s: %s", name, got.body)
+		}
+	}
+}
+
+func TestModerationFailsWhatIsAcceptedWhileItIsOn(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	for _, on := range [][]Fault{nil, {FaultModerating}, nil} {
+		if err := s.SetFaults(on...); err != nil {
+			t.Fatal(err)
+		}
+		s.made(t, "/luma/generations", `{"user_prompt":"a"}`)
+	}
+	var states []string
+	for _, g := range s.Generations() {
+		states = append(states, g.State+g.Failure)
+	}
+	if diff := cmp.Diff([]string{stateCompleted, stateFailed + failurePrompt, stateCompleted}, states); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAHangingCallTakesEffectAndEndsWithTheClient(t *testing.T) {
+	t.Parallel()
+	seen := make(chan Call, 2)
+	s := serve(t, Config{Observe: func(c Call) { seen <- c }})
+	if err := s.SetFaults(FaultHanging); err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{"POST", "GET"} {
+		arrived := make(chan struct{})
+		s.SetIntercept(func(*http.Request) *Answer { close(arrived); return nil })
+		ctx, giveUp := context.WithCancel(t.Context())
+		path := map[string]string{"POST": "/luma/generations", "GET": "/luma/generations/x"}[method]
+		r, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(`{"user_prompt":"a"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+s.Key())
+		r.Header.Set("Content-Type", "application/json")
+		ended := make(chan error, 1)
+		go func() {
+			resp, err := s.client.Do(r)
+			if err == nil {
+				resp.Body.Close()
+			}
+			ended <- err
+		}()
+		<-arrived
+		if method == "POST" {
+			if _, err := s.WaitGeneration(t.Context(), func(Generation) bool { return true }); err != nil {
+				t.Error(err)
+			}
+		}
+		giveUp()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", method, err)
+		}
+		if c := <-seen; c.Status != 0 {
+			t.Errorf("%s: answered %d", method, c.Status)
+		}
+	}
+}
+
+func TestCloseEndsWhatHangs(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	if err := s.SetFaults(FaultHanging); err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan struct{})
+	s.SetIntercept(func(*http.Request) *Answer { close(arrived); return nil })
+	ended := make(chan got, 1)
+	go func() { ended <- s.ask(t, "GET", "/luma/generations/x", "") }()
+	<-arrived
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-answered; got != http.StatusUnauthorized {
-		t.Errorf("answered %d", got)
+	if got := <-ended; got.err == nil {
+		t.Errorf("answered %d", got.status)
+	}
+}
+
+func TestASlowServiceAnswersAfterSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.SetFaults(FaultSlow, FaultUnavailable); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/luma/generations/x", nil))
+		if took := time.Since(began); took != slowBy || w.Code != 503 {
+			t.Errorf("%d after %v; it goes with other faults", w.Code, took)
+		}
+	})
+}
+
+func TestEveryFaultIsTestedByName(t *testing.T) {
+	t.Parallel()
+	tested := slices.Collect(maps.Keys(apiFaults()))
+	tested = append(tested, slices.Collect(maps.Keys(linkFaults()))...)
+	tested = append(tested, FaultHanging, FaultSlow) // in tests of their own
+	slices.Sort(tested)
+	var names []Fault
+	for _, f := range Faults() {
+		names = append(names, f.Name)
+		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(string(f.Name)) || f.Calls == "" || f.Description == "" {
+			t.Errorf("not told of in full: %+v", f)
+		}
+	}
+	slices.Sort(names)
+	if diff := cmp.Diff(names, tested); diff != "" {
+		t.Errorf("-there +tested:\n%s", diff)
+	}
+}
+
+func TestSetFaultsTurnsAllOthersOff(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	for _, c := range []struct{ on, want []Fault }{
+		{nil, nil},
+		{[]Fault{FaultLarge, FaultSlow, FaultSlow}, []Fault{FaultSlow, FaultLarge}},
+		{[]Fault{FaultHTML}, []Fault{FaultHTML}},
+		{nil, nil},
+	} {
+		if err := s.SetFaults(c.on...); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, s.FaultsOn()); diff != "" {
+			t.Errorf("%v: %s", c.on, diff)
+		}
+	}
+	if err := s.SetFaults(FaultHTML); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetFaults(FaultLost, "earthquake"); err == nil || !strings.Contains(err.Error(), `"earthquake"`) {
+		t.Errorf("an unknown fault: %v", err)
+	}
+	if diff := cmp.Diff([]Fault{FaultHTML}, s.FaultsOn()); diff != "" {
+		t.Errorf("after an error: %s", diff)
+	}
+}
+
+func TestOfSeveralFaultsTheFirstAnswers(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	link := s.link(t)
+	if err := s.SetFaults(FaultTruncated, FaultLost, FaultServerError, FaultNoBalance, FaultLinkError, FaultLinkGone); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/luma/generations": 403, "/luma/generations/x": 500, link: 404} {
+		method := "GET"
+		if want == 403 {
+			method = "POST"
+		}
+		if got := s.ask(t, method, path, `{"user_prompt":"a"}`); got.status != want {
+			t.Errorf("%s: %d, want %d", path, got.status, want)
+		}
 	}
 }

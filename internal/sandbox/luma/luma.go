@@ -84,6 +84,8 @@ type Server struct {
 	key       string
 	base      string // origin, without a slash at its end
 	intercept func(*http.Request) *Answer
+	faults    []fault // those that are on, in their order
+	clipSize  int64   // bytes that every clip is padded to; 0: none
 	held      bool
 	closed    bool
 	records   map[string]*record

@@ -141,6 +141,9 @@ export class World extends EventTarget {
         this.commands = event.commands ?? [];
         this.tell("commands");
         break;
+      case "guilds":
+        this.#places(event.guilds ?? []);
+        break;
       case "gateway":
         this.#set("online", event.online);
         break;
@@ -157,6 +160,17 @@ export class World extends EventTarget {
         });
         break;
     }
+  }
+
+  /** #places takes channels that came or went; the messages of one that went are gone. */
+  #places(guilds) {
+    this.guilds = guilds;
+    for (const { id } of guilds.flatMap((g) => g.gone ?? [])) {
+      this.messages.delete(id);
+      this.unread.delete(id);
+    }
+    if (!this.place().channel) this.channel = guilds.flatMap((g) => g.channels)[0]?.id ?? null;
+    this.tell("all");
   }
 
   #put(message) {

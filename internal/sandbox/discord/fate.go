@@ -1,0 +1,259 @@
+package discord
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// fate is what moderators and members have made of the world. It is replaced,
+// not changed, and bounded by the world.
+type fate struct {
+	Gone   map[string]bool  `json:"gone,omitempty"`   // channels that were deleted
+	Kicked map[string]bool  `json:"kicked,omitempty"` // guilds that the bot was thrown out of
+	Denied map[string]int64 `json:"denied,omitempty"` // permissions that the bot lacks, by channel
+	Closed map[string]bool  `json:"closed,omitempty"` // users who take no direct messages
+}
+
+func (f fate) clone() fate {
+	return fate{maps.Clone(f.Gone), maps.Clone(f.Kicked), maps.Clone(f.Denied), maps.Clone(f.Closed)}
+}
+
+// with returns a set with a key in it, or without it.
+func with(set map[string]bool, key string, in bool) map[string]bool {
+	set = maps.Clone(set)
+	if !in {
+		delete(set, key)
+		return set
+	}
+	if set == nil {
+		set = map[string]bool{}
+	}
+	set[key] = true
+	return set
+}
+
+// befall makes a new fate the present one, and tells the page. mu is held.
+func (s *Server) befall(next fate) {
+	s.fate = next
+	kept := next.clone()
+	s.record(record{Fate: &kept})
+	s.publish(Event{Type: EventGuilds, Guilds: s.viewGuilds()})
+}
+
+// DeleteMessage has a moderator delete a message in a channel of a guild.
+func (s *Server) DeleteMessage(message string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	m := s.history.byID[message]
+	if m == nil || m.OnlyFor != "" {
+		return unknown("message %q", message)
+	}
+	if m.GuildID == "" {
+		return invalid("direct messages have no moderator")
+	}
+	s.remove(m)
+	return nil
+}
+
+// DeleteChannel has a moderator delete a guild's channel, with all messages in
+// it.
+func (s *Server) DeleteChannel(channel string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, g, err := s.guildChannel(channel)
+	if err != nil || s.fate.Gone[c.ID] {
+		return err
+	}
+	shown := s.channelJSON(c, g)
+	for _, m := range slices.Clone(s.history.channels[c.ID]) {
+		s.history.remove(m)
+		s.dropAttachments(m, nil)
+		s.record(record{DroppedMessage: m.ID})
+	}
+	s.dispatchGuild("CHANNEL_DELETE", g.ID, intentGuilds, shown)
+	next := s.fate.clone()
+	next.Gone = with(next.Gone, c.ID, true)
+	s.befall(next)
+	return nil
+}
+
+// RestoreChannel makes a deleted channel anew, without messages. Discord would
+// give it another id.
+func (s *Server) RestoreChannel(channel string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, g, err := s.guildChannel(channel)
+	if err != nil || !s.fate.Gone[c.ID] {
+		return err
+	}
+	next := s.fate.clone()
+	next.Gone = with(next.Gone, c.ID, false)
+	s.befall(next)
+	s.dispatchGuild("CHANNEL_CREATE", g.ID, intentGuilds, s.channelJSON(c, g))
+	return nil
+}
+
+// Kick throws the bot out of a guild: nothing from there reaches it any more.
+// Interactions that it has go on by their tokens.
+func (s *Server) Kick(guild string) error { return s.member(guild, false) }
+
+// Readmit adds the bot to a guild again.
+func (s *Server) Readmit(guild string) error { return s.member(guild, true) }
+
+// member makes the bot a member of a guild, or ends that.
+func (s *Server) member(guild string, in bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	g, found := s.world.guild(guild)
+	if !found {
+		return unknown("server %q", guild)
+	}
+	if s.fate.Kicked[g.ID] != in {
+		return nil
+	}
+	if !in {
+		s.dispatchGuild("GUILD_DELETE", g.ID, intentGuilds, object{"id": g.ID})
+	}
+	next := s.fate.clone()
+	next.Kicked = with(next.Kicked, g.ID, !in)
+	s.befall(next)
+	if in {
+		s.dispatchGuild("GUILD_CREATE", g.ID, intentGuilds, s.guildCreateJSON(g))
+	}
+	return nil
+}
+
+// Deny takes permissions from the bot in a guild's channel, and gives it back
+// all others; 0 gives back all. Only those that members have can be taken.
+func (s *Server) Deny(channel string, permissions int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, g, err := s.guildChannel(channel)
+	if err != nil {
+		return err
+	}
+	if permissions&^permsOfMembers != 0 {
+		return invalid("the bot does not have all permissions of %d", permissions)
+	}
+	if s.fate.Denied[c.ID] == permissions {
+		return nil
+	}
+	next := s.fate.clone()
+	if next.Denied == nil {
+		next.Denied = map[string]int64{}
+	}
+	if next.Denied[c.ID] = permissions; permissions == 0 {
+		delete(next.Denied, c.ID)
+	}
+	s.befall(next)
+	if !s.fate.Gone[c.ID] {
+		s.dispatchGuild("CHANNEL_UPDATE", g.ID, intentGuilds, s.channelJSON(c, g))
+	}
+	return nil
+}
+
+// CloseDirect has a person take no more direct messages from the bot, or take
+// them again.
+func (s *Server) CloseDirect(user string, closed bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	p, ok := s.world.person(user)
+	if !ok {
+		return unknown("user %q", user)
+	}
+	if s.fate.Closed[p.ID] == closed {
+		return nil
+	}
+	next := s.fate.clone()
+	next.Closed = with(next.Closed, p.ID, closed)
+	s.befall(next)
+	return nil
+}
+
+// guildChannel finds a channel of a guild, deleted or not. mu is held.
+func (s *Server) guildChannel(id string) (Channel, guild, error) {
+	if s.closed {
+		return Channel{}, guild{}, errClosed
+	}
+	c, g, ok := s.world.channel(id)
+	if !ok || c.GuildID == "" {
+		return c, g, unknown("channel %q", id)
+	}
+	return c, g, nil
+}
+
+// may reports whether the bot has a permission in a channel. mu is held.
+func (s *Server) may(c Channel, permission int64) bool {
+	return c.GuildID == "" || s.granted(c)&permission != 0
+}
+
+// granted is what the bot may do in a channel, but for what the API is short
+// of by a fault. mu is held.
+func (s *Server) granted(c Channel) int64 {
+	if c.GuildID == "" {
+		return permsOfDirect
+	}
+	lacks := s.fate.Denied[c.ID]
+	if s.faults[FaultNoAccess] {
+		lacks |= permView
+	}
+	if s.faults[FaultNoPermission] {
+		lacks |= permSend | permAttach
+	}
+	return permsOfMembers &^ lacks
+}
+
+// forBot finds a channel that the bot asks for by its token. mu is held.
+func (s *Server) forBot(id string) (Channel, guild, error) {
+	c, g, found := s.world.channel(id)
+	switch {
+	case !found || s.fate.Gone[c.ID]:
+		return c, g, errUnknownChannel()
+	case s.fate.Kicked[g.ID] || !s.may(c, permView):
+		return c, g, errNoAccess()
+	}
+	return c, g, nil
+}
+
+// present is a guild with the channels that it has now. mu is held.
+func (s *Server) present(g guild) guild {
+	g.Channels = slices.DeleteFunc(slices.Clone(g.Channels), func(c Channel) bool { return s.fate.Gone[c.ID] })
+	return g
+}
+
+// viewGuilds is the guilds as the page shows them. mu is held.
+func (s *Server) viewGuilds() []Guild {
+	out := make([]Guild, 0, len(s.world.guilds))
+	for _, g := range s.world.guilds {
+		v := s.present(g).Guild
+		v.Kicked = s.fate.Kicked[g.ID]
+		for i := range v.Channels {
+			v.Channels[i].Denied = s.fate.Denied[v.Channels[i].ID]
+		}
+		for _, c := range g.Channels {
+			if s.fate.Gone[c.ID] {
+				v.Gone = append(v.Gone, c)
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// overwrites are a channel's permission overwrites: what the bot is denied.
+func overwrites(bot string, denied int64) []object {
+	if denied == 0 {
+		return []object{}
+	}
+	return []object{{"id": bot, "type": 1, "allow": "0", "deny": strconv.FormatInt(denied, 10)}}
+}

@@ -1,0 +1,126 @@
+package luma
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Answer is what a request gets in place of its own answer.
+type Answer struct {
+	// Status, Header and Body are the answer. Status 0: the true one, only
+	// late by Delay.
+	Status int
+	Header http.Header
+	Body   string
+	Delay  time.Duration // before anything is sent; Close cuts it short
+	Drop   bool          // break the connection, with no answer at all
+	// After lets the request take effect first, as if all went well: with Drop
+	// a create that was accepted and whose answer is lost.
+	After bool
+}
+
+// own reports whether the request is answered by itself.
+func (a *Answer) own() bool { return a.Status == 0 && !a.Drop }
+
+// Refusal returns an answer in the documented form of an error.
+func Refusal(status int, kind, code, message string) *Answer {
+	body, err := json.Marshal(map[string]any{"error": map[string]string{"message": message, "type": kind, "code": code}})
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return &Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: string(body)}
+}
+
+// SetIntercept has f look at every request, of the API and for a clip, before
+// it is served. What f returns holds, whatever faults are on; nil leaves the
+// request to them. f may read the body, and is called at the same time for
+// several requests. A nil f ends it.
+func (s *Server) SetIntercept(f func(r *http.Request) *Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intercept = f
+}
+
+// respond serves a call of the API, with what the effect makes of it.
+func (s *Server) respond(w http.ResponseWriter, r *http.Request, e effect, call func() (answer, error)) {
+	var truth answer
+	var err error
+	if e.answer.own() || e.answer.After {
+		truth, err = call()
+	}
+	s.wait(r, max(e.answer.Delay, e.delay))
+	var refused *apiError
+	switch {
+	case e.hang:
+		s.hang(r)
+	case e.answer.Drop, !e.answer.own():
+		e.answer.send(w)
+	case errors.As(err, &refused):
+		writeError(w, refused)
+	default:
+		for _, change := range e.change {
+			change(&truth)
+		}
+		if e.spoil == nil {
+			writeJSON(w, http.StatusOK, truth)
+			return
+		}
+		var whole bytes.Buffer
+		_ = json.NewEncoder(&whole).Encode(truth) // texts always encode
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_, _ = w.Write(e.spoil(whole.Bytes()))
+	}
+}
+
+// send writes an answer that is not the request's own, or breaks the
+// connection.
+func (a *Answer) send(w http.ResponseWriter) {
+	if a.Drop {
+		panic(http.ErrAbortHandler) // net/http breaks the connection
+	}
+	for name, values := range a.Header {
+		w.Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	w.WriteHeader(a.Status)
+	_, _ = w.Write([]byte(a.Body))
+}
+
+// wait waits for d, as long as anybody wants the answer.
+func (s *Server) wait(r *http.Request, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	case <-s.ctx.Done():
+	}
+}
+
+// hang waits until the client gives up, or Close.
+func (s *Server) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.ctx.Done():
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// reset breaks the connection so that the client sees a reset, where there is
+// a TCP connection to break.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
