@@ -91,6 +91,37 @@ func Failures() []Failure {
 		FailureUnreachable, FailureSourceGone, FailureLost, FailureNoVideo, FailureGeneration}
 }
 
+// Hold is why the line stands still.
+type Hold string
+
+// The reasons for which nothing is sent to Luma.
+const (
+	HoldNone        Hold = ""            // it moves
+	HoldUnreachable Hold = "unreachable" // Luma cannot be reached, or is in trouble
+	HoldAccount     Hold = "account"     // the operator's key is not accepted, or the balance is empty
+)
+
+// Holds returns all reasons, HoldNone aside.
+func Holds() []Hold { return []Hold{HoldUnreachable, HoldAccount} }
+
+// Route is a way by which a job is shown. Each is tried after Discord has
+// refused the one before, and none again that was refused.
+type Route string
+
+// The routes, in their order.
+const (
+	// RouteReply edits the reply: by its interaction while the token lives,
+	// then by its channel.
+	RouteReply Route = ""
+	// RoutePost sends a new message to the channel, which answers the reply.
+	// It, and what follows, is for the end of a job alone.
+	RoutePost Route = "post"
+	// RouteDirect sends a direct message to the member.
+	RouteDirect Route = "direct"
+	// RouteNone leaves what is shown as it is: Discord has refused every way.
+	RouteNone Route = "none"
+)
+
 // Settings are a member's wishes besides the prompt. A zero field leaves the
 // choice to Luma.
 type Settings struct {
@@ -171,14 +202,27 @@ type Job struct {
 	// Fallback is the first way of showing the job that Discord has not refused
 	// yet, 0 being the richest.
 	Fallback int `json:"fallback,omitempty"`
-	// Unreachable: Discord has refused every way to the reply, so that it is
-	// left as it is.
-	Unreachable bool `json:"unreachable,omitempty"`
+	// Route is the first way of reaching people that Discord has not refused
+	// yet.
+	Route Route `json:"route,omitempty"`
+	// Direct is the channel of the direct messages in which Message stands,
+	// a snowflake, where that is not Channel.
+	Direct string `json:"direct,omitempty"`
+	// PostedAt is when a message of Route was first tried, with the job's id as
+	// nonce. Discord knows a nonce for minutes: a try long after looks for the
+	// message first.
+	PostedAt time.Time `json:"posted_at,omitzero"`
+	// Posted: Message is what Route has sent, and no longer the first reply.
+	Posted bool `json:"posted,omitempty"`
+	// Removed: the reply is to be deleted, or was.
+	Removed bool `json:"removed,omitempty"`
 
 	// Place is the place in line that the reply shows: 1 is next, 0 is not in
 	// line. It is rounded as the tracker's doc says, so that a long line does
 	// not cost an edit for every step.
 	Place int `json:"place,omitempty"`
+	// Hold is why the line stands still, while the job is in it.
+	Hold Hold `json:"hold,omitempty"`
 	// Expected is how long Luma takes as a rule, from SentAt to FinishedAt,
 	// measured on jobs alike; 0 is unknown.
 	Expected time.Duration `json:"expected,omitempty"`
@@ -230,15 +274,17 @@ type shown struct {
 	State    State
 	Failure  Failure
 	Place    int
+	Hold     Hold
 	Video    Video
 	Expected time.Duration
+	Removed  bool
 }
 
 // shown tells a waiting job without a place in line from a submitting one no
 // more than the reply does: both are about to be sent, and nothing is expected
 // yet.
 func (j Job) shown() shown {
-	s := shown{j.State, j.Failure, j.Place, j.Video, j.Expected}
+	s := shown{j.State, j.Failure, j.Place, j.Hold, j.Video, j.Expected, j.Removed}
 	if s.State == StateSubmitting {
 		s.State = StateWaiting
 	}

@@ -9,6 +9,7 @@
 //	message   message id → job id
 //	member    member, guild, time → job id
 //	channel   channel, time → job id
+//	done      final jobs that are not due, by when they ended
 //
 // and, for every Measure, the last DurationsKept durations of completed jobs.
 //
@@ -38,6 +39,10 @@ var (
 	ErrInUse = errors.New("in use by another process")
 	// ErrNewer: the data was written by a newer version of the program.
 	ErrNewer = errors.New("written by a newer version")
+	// ErrNoSpace: there is no room to write, on the disk or within the bound
+	// that was set. Nothing of the change was stored; reading goes on, and so
+	// does writing once there is room.
+	ErrNoSpace = errors.New("no space left")
 	// ErrForeign: the file is not a store, or is damaged.
 	ErrForeign = errors.New("not a dreambot database")
 	// ErrQuery: the query names neither a member nor a channel, or its cursor
@@ -45,11 +50,23 @@ var (
 	ErrQuery = errors.New("not a query the store can answer")
 )
 
+// BusyError says that a member has as many unfinished jobs as one may have.
+type BusyError struct {
+	Limit int
+	// Until is when one of them is expected to end, and another can be begun.
+	Until time.Time
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("the member has %d unfinished jobs", e.Limit)
+}
+
 // Store keeps jobs. It is safe for concurrent use. A job passed in or out is a
 // copy that the caller owns. When a method has returned without error, what it
 // stored survives a crash of the process and of the machine. Jobs of the same
-// time are ordered by their ids. A backend may drop Origin.Token once a job is
-// final and shown.
+// time are ordered by their ids. A backend may drop Origin.Token once it leads
+// nowhere: the job is final, answered and not due, or its Route is past
+// RouteReply.
 type Store interface {
 	// Create stores a new job as Admit leaves it. ErrExists where the id is
 	// taken.
@@ -81,6 +98,15 @@ type Store interface {
 	// Durations returns how long the last completed jobs of this measure
 	// took from SentAt to FinishedAt, oldest first, DurationsKept at most.
 	Durations(ctx context.Context, m Measure) ([]time.Duration, error)
+
+	// Prune deletes jobs that ended before the given time and are not due for
+	// an edit, the first to end first, at most limit of them and MaxScan, with
+	// all that the indexes say of them. It returns how many it deleted, beside
+	// an error too; fewer than limit and MaxScan, without one, means that there
+	// are no more. A final job without FinishedAt counts as ended when it was
+	// created. Durations stay. It works in steps, and holds up writers for no
+	// longer than one takes.
+	Prune(ctx context.Context, before time.Time, limit int) (int, error)
 
 	// Close waits for transactions under way and releases the data. It may be
 	// called again.

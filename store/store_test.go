@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -87,6 +88,13 @@ func TestRevisionRisesWithWhatIsShown(t *testing.T) {
 	}{
 		"nothing":        {func(*store.Job) {}, 3},
 		"place":          {func(j *store.Job) { j.Place = 2 }, 4},
+		"hold":           {func(j *store.Job) { j.Hold = store.HoldAccount }, 4},
+		"removed":        {func(j *store.Job) { j.Removed = true }, 4},
+		"route":          {func(j *store.Job) { j.Route = store.RoutePost }, 3},
+		"direct":         {func(j *store.Job) { j.Direct = "d" }, 3},
+		"posted at":      {func(j *store.Job) { j.PostedAt = time.Unix(9, 0) }, 3},
+		"message":        {func(j *store.Job) { j.Message = "m" }, 3},
+		"fallback":       {func(j *store.Job) { j.Fallback = 1 }, 3},
 		"expected":       {func(j *store.Job) { j.Expected = time.Minute }, 4},
 		"video":          {func(j *store.Job) { j.Video.URL = "https://v" }, 4},
 		"shown":          {func(j *store.Job) { j.Shown = 2 }, 3},
@@ -97,6 +105,55 @@ func TestRevisionRisesWithWhatIsShown(t *testing.T) {
 		if err != nil || after.Revision != c.want {
 			t.Errorf("%s: revision %d, %v; want %d", name, after.Revision, err, c.want)
 		}
+	}
+}
+
+// TestAJobIsDueWhileItsReplyShowsLess follows Due through what the reply may
+// lag behind by: a line that stands still, a removal, a way that is closed.
+func TestAJobIsDueWhileItsReplyShowsLess(t *testing.T) {
+	j := job(store.StateWaiting)
+	if j.Shown--; j.Due() {
+		t.Error("a job is due before its first reply")
+	}
+	j.AnsweredAt, j.Shown = time.Unix(2, 0), j.Revision
+	for _, step := range []struct {
+		name   string
+		change func(*store.Job)
+		due    bool
+	}{
+		{"the line stands still", func(j *store.Job) { j.Hold = store.HoldUnreachable }, true},
+		{"shown", func(j *store.Job) { j.Shown = j.Revision }, false},
+		{"for another reason", func(j *store.Job) { j.Hold = store.HoldAccount }, true},
+		{"it moves again, unseen", func(j *store.Job) { j.Hold = store.HoldNone }, true},
+		{"every way is closed", func(j *store.Job) { j.Route, j.Shown = store.RouteNone, j.Revision }, false},
+		{"cancelled", func(j *store.Job) { j.State = store.StateCancelled }, true},
+		{"shown again", func(j *store.Job) { j.Shown = j.Revision }, false},
+		{"to be deleted", func(j *store.Job) { j.Removed = true }, true},
+		{"deleted", func(j *store.Job) { j.Shown = j.Revision }, false},
+	} {
+		after, err := store.Apply(j, func(j *store.Job) error { step.change(j); return nil })
+		if err != nil || after.Due() != step.due {
+			t.Errorf("%s: due %v, %v; want %v", step.name, after.Due(), err, step.due)
+		}
+		j = after
+	}
+}
+
+func TestHoldsAreAllReasonsToStandStill(t *testing.T) {
+	if got := store.Holds(); !slices.Equal(got, []store.Hold{store.HoldUnreachable, store.HoldAccount}) {
+		t.Errorf("Holds() = %q", got)
+	}
+}
+
+func TestABusyMemberIsToldApart(t *testing.T) {
+	until := time.Unix(60, 0)
+	err := fmt.Errorf("submit: %w", &store.BusyError{Limit: 5, Until: until})
+	var busy *store.BusyError
+	if !errors.As(err, &busy) || busy.Limit != 5 || !busy.Until.Equal(until) {
+		t.Errorf("%v is not a BusyError of 5 jobs", err)
+	}
+	if want := "submit: the member has 5 unfinished jobs"; err.Error() != want {
+		t.Errorf("it says %q, want %q", err, want)
 	}
 }
 

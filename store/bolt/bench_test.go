@@ -2,6 +2,8 @@ package bolt
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -82,6 +84,60 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 	perJob(b, 10_000)
+}
+
+// BenchmarkPrune deletes jobs, in calls of a thousand, sync included.
+func BenchmarkPrune(b *testing.B) {
+	s := newStore(b)
+	jobs := endedJobs(store.MaxScan)
+	for b.Loop() {
+		b.StopTimer()
+		putAll(b, s, jobs...)
+		b.StartTimer()
+		if n, err := s.Prune(b.Context(), late, len(jobs)); n != len(jobs) || err != nil {
+			b.Fatalf("%d jobs, %v", n, err)
+		}
+	}
+	perJob(b, len(jobs))
+}
+
+// BenchmarkStart opens a file of 100,000 jobs: the walk of its pages above all.
+func BenchmarkStart(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "jobs.db")
+	s := openStore(b, path)
+	putAll(b, s, endedJobs(100_000)...)
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		s, err := Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMigrate opens a file of version 1 of 100,000 jobs.
+func BenchmarkMigrate(b *testing.B) {
+	old, err := os.ReadFile(versionOne(b, 100_000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		b.StopTimer()
+		path := write(b, old)
+		b.StartTimer()
+		s, err := Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // fill stores n jobs, a second apart.

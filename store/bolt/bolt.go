@@ -10,23 +10,26 @@
 //	message    message, time, id → nothing
 //	member     member, guild, time, id → nothing
 //	channel    channel, time, id → nothing
+//	done       end, id → nothing; final jobs that are not due
 //	durations  kind, model, resolution, length → the last store.DurationsKept
 //	           durations, oldest first, 8 bytes each, big endian, nanoseconds
 //
-// The time is the job's CreatedAt. Whatever the parts of a key contain, two
+// The time is the job's CreatedAt; the end its FinishedAt, or else its CreatedAt.
+// Whatever the parts of a key contain, two
 // lists of parts never give one key: a part that others follow is preceded by
 // its length, and times and lengths of videos have a fixed size.
 //
 // The file holds interaction tokens in the clear and is made for its owner
-// alone. A token is dropped from the record once the job is final and its
-// reply shows the last revision.
+// alone. A token is dropped from the record once it leads nowhere: the job is
+// final, answered and not due, or its route is past the reply.
+//
+// Version 1 had no done, and its records say "unreachable" for route "none".
 package bolt
 
 import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,13 +48,15 @@ const (
 	bucketMessage   = "message"
 	bucketMember    = "member"
 	bucketChannel   = "channel"
+	bucketDone      = "done"
 	bucketDurations = "durations"
 )
 
 // Store is a store.Store in a bbolt file. Writers that come together share a
 // transaction, and so a sync of the file.
 type Store struct {
-	db *bbolt.DB
+	db      *bbolt.DB
+	maxSize int64 // bytes; 0: no bound
 
 	// mu is held for reading by every method under way, so that Close lets
 	// them end instead of failing what waits for its turn to write.
@@ -76,6 +81,9 @@ func (s *Store) Create(ctx context.Context, j store.Job) error {
 	err = s.write(ctx, func(tx *bbolt.Tx) (func() error, error) {
 		if tx.Bucket([]byte(bucketJobs)).Get([]byte(j.ID)) != nil {
 			return nil, store.ErrExists
+		}
+		if err := s.room(tx); err != nil {
+			return nil, err
 		}
 		return func() error { return put(tx, nil, j, record) }, nil
 	})
@@ -160,7 +168,7 @@ func put(tx *bbolt.Tx, before *store.Job, after store.Job, record []byte) error 
 	if err := tx.Bucket([]byte(bucketJobs)).Put([]byte(after.ID), record); err != nil {
 		return fmt.Errorf("write job %q: %w", after.ID, err)
 	}
-	if err := index(tx, before, after); err != nil {
+	if err := index(tx, before, &after); err != nil {
 		return fmt.Errorf("index job %q: %w", after.ID, err)
 	}
 	if before == nil {
@@ -182,43 +190,6 @@ func (s *Store) Durations(ctx context.Context, m store.Measure) ([]time.Duration
 		return err
 	})
 	return list, err
-}
-
-// Backup writes a copy of the store, as it is at the start, which Open opens,
-// and returns the number of bytes written. The store goes on meanwhile, except
-// that a write for which the file must be mapped anew, and all that comes after
-// it, waits for the end of the copy: w should be a file and not a slow peer.
-func (s *Store) Backup(ctx context.Context, w io.Writer) (int64, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	out := &contextWriter{ctx: ctx, w: w}
-	var n int64
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		n, err = tx.WriteTo(out)
-		return err
-	})
-	if out.err != nil {
-		err = out.err // bbolt keeps the text of it alone
-	}
-	if err != nil {
-		return n, fmt.Errorf("back up the database: %w", err)
-	}
-	return n, nil
-}
-
-// contextWriter refuses to write once its context has ended, and keeps the
-// error that it returned last.
-type contextWriter struct {
-	ctx context.Context
-	w   io.Writer
-	err error
-}
-
-func (c *contextWriter) Write(p []byte) (n int, err error) {
-	if c.err = c.ctx.Err(); c.err == nil {
-		n, c.err = c.w.Write(p)
-	}
-	return n, c.err
 }
 
 // Close implements store.Store. Closing again does nothing; every other method

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 	"go.uber.org/goleak"
@@ -20,9 +20,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(crashVariable); path != "" {
-		crashMain(path)
-		return
+	for variable, run := range map[string]func(path string){crashVariable: crashMain, fullVariable: fullMain} {
+		if path := os.Getenv(variable); path != "" {
+			run(path)
+			return
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -71,6 +73,15 @@ func job(id string) store.Job {
 	}
 }
 
+// together runs fn n times at once and waits for all; fn must not end the test.
+func together(n int, fn func(i int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { fn(i) })
+	}
+	all.Wait()
+}
+
 // create stores jobs and returns the first as stored.
 func create(t testing.TB, s *Store, ids ...string) store.Job {
 	t.Helper()
@@ -111,13 +122,25 @@ func holds(t *testing.T, s *Store, text string) bool {
 	return found
 }
 
-func TestTokenIsDroppedWhenTheEndIsShown(t *testing.T) {
+func TestTokenIsDroppedWhenItLeadsNowhere(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	create(t, s, "a")
+	create(t, s, "a", "b", "c")
 	update(t, s, "a", func(j *store.Job) { j.AnsweredAt, j.Shown, j.State = time.Unix(1001, 0), 1, store.StateCancelled })
 	if !holds(t, s, "sesame-a") {
 		t.Fatal("the token went while the reply is due")
+	}
+	update(t, s, "b", func(j *store.Job) { j.State = store.StateCancelled })
+	if !holds(t, s, "sesame-b") {
+		t.Error("the token went before it is known whether there is a reply to edit")
+	}
+	update(t, s, "b", func(j *store.Job) { j.AnsweredAt, j.Shown = time.Unix(1001, 0), j.Revision })
+	if holds(t, s, "sesame-b") {
+		t.Error("the token is still there once the reply shows the end")
+	}
+	update(t, s, "c", func(j *store.Job) { j.AnsweredAt, j.Route = time.Unix(1001, 0), store.RoutePost })
+	if holds(t, s, "sesame-c") {
+		t.Error("the token is still there where Discord has refused it")
 	}
 	j := update(t, s, "a", func(j *store.Job) { j.Shown = j.Revision })
 	if !j.Origin.Token.IsZero() || holds(t, s, "sesame-a") {
@@ -160,77 +183,6 @@ func commits(t *testing.T, s *Store) int {
 	}
 	return n
 }
-
-func TestBackupIsAStoreOfItsOwn(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	want := create(t, s, "a", "b")
-	path := filepath.Join(t.TempDir(), "copy.db")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := s.Backup(t.Context(), f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Size() != n {
-		t.Errorf("Backup says %d bytes; %v, %v", n, info, err)
-	}
-	update(t, s, "a", func(j *store.Job) { j.Attempts = 9 })
-
-	copied := openStore(t, path)
-	got, err := copied.Get(t.Context(), "a")
-	if err != nil || !cmp.Equal(got, want, cmp.Comparer(sameToken)) {
-		t.Errorf("the copy has %+v, %v; want %+v", got, err, want)
-	}
-	if open, err := copied.Open(t.Context()); err != nil || len(open) != 2 {
-		t.Errorf("the copy has %d open jobs, %v; want 2", len(open), err)
-	}
-}
-
-func sameToken(a, b secret.Text) bool { return a == b }
-
-// stopper ends a context at its nth write.
-type stopper struct {
-	stop context.CancelFunc
-	left int
-}
-
-func (s *stopper) Write(p []byte) (int, error) {
-	if s.left--; s.left == 0 {
-		s.stop()
-	}
-	return len(p), nil
-}
-
-func TestBackupEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	create(t, s, "a")
-	for writes := range 3 {
-		ctx, cancel := context.WithCancel(t.Context())
-		w := &stopper{stop: cancel, left: writes}
-		if writes == 0 {
-			cancel()
-		}
-		if n, err := s.Backup(ctx, w); !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled in write %d: %d bytes, %v; want context.Canceled", writes, n, err)
-		}
-		cancel()
-	}
-	boom := errors.New("disk full")
-	if _, err := s.Backup(t.Context(), failing{boom}); !errors.Is(err, boom) {
-		t.Errorf("a writer that fails: %v, want its error", err)
-	}
-}
-
-type failing struct{ err error }
-
-func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestErrorsNameTheJobAndHideTheToken(t *testing.T) {
 	t.Parallel()

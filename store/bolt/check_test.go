@@ -28,7 +28,7 @@ func (s *Store) check() error {
 			}
 			return nil
 		}))
-		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel} {
+		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDone} {
 			errs = append(errs, tx.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
 				e := entry{bucket, string(k)}
 				if !want[e] || len(v) != 0 {
@@ -69,6 +69,14 @@ func wanted(j store.Job) []entry {
 	}
 	if len(j.Message) > 0 {
 		list = append(list, entry{bucketMessage, part(j.Message) + at})
+	}
+	final := j.State == store.StateCompleted || j.State == store.StateFailed || j.State == store.StateCancelled
+	if final && (j.AnsweredAt.IsZero() || j.Shown == j.Revision) {
+		end := j.FinishedAt
+		if end.IsZero() {
+			end = j.CreatedAt
+		}
+		list = append(list, entry{bucketDone, string(appendTime(nil, end)) + j.ID})
 	}
 	return list
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // An entry is a key in an index. It ends in the place of the job: its time and
-// its id.
+// its id, which in bucketDone is the time of its end.
 type entry struct{ bucket, key string }
 
 // timeSize is the size of a time in a key: seconds and nanoseconds apart, as
@@ -37,6 +37,16 @@ func appendTime(key []byte, t time.Time) []byte {
 
 func place(j store.Job) string {
 	return string(append(appendTime(nil, j.CreatedAt), j.ID...))
+}
+
+// doneEntry returns the entry of a job in the index of those that may be pruned,
+// and whether it has one. A final job that has no end counts from its creation.
+func doneEntry(j store.Job) (entry, bool) {
+	end := j.FinishedAt
+	if end.IsZero() {
+		end = j.CreatedAt
+	}
+	return entry{bucketDone, string(append(appendTime(nil, end), j.ID...))}, j.State.Final() && !j.Due()
 }
 
 // idOf returns the id at the end of an index key whose prefix is as long as
@@ -80,17 +90,22 @@ func entries(j store.Job) []entry {
 	if j.Message != "" {
 		list = append(list, entry{bucketMessage, messagePrefix(j.Message) + at})
 	}
+	if done, ok := doneEntry(j); ok {
+		list = append(list, done)
+	}
 	return list
 }
 
 // index moves the entries of a job from what it was, nil for a new one, to what
-// it is.
-func index(tx *bbolt.Tx, before *store.Job, after store.Job) error {
-	var old []entry
+// it is, nil for one that is deleted.
+func index(tx *bbolt.Tx, before, after *store.Job) error {
+	var old, now []entry
 	if before != nil {
 		old = entries(*before)
 	}
-	now := entries(after)
+	if after != nil {
+		now = entries(*after)
+	}
 	for _, e := range old {
 		if slices.Contains(now, e) {
 			continue

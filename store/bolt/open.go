@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -26,34 +27,14 @@ const (
 	program    = "dreambot"
 )
 
-// A migration brings a file from the version before to its own.
-type migration func(*bbolt.Tx) error
-
-// migrations returns the way from an empty file to the present version; the
-// first one makes version 1. One that was released is never changed, as there
-// are files that took it: another one follows it.
-func migrations() []migration { return []migration{createBuckets} }
-
-func createBuckets(tx *bbolt.Tx) error {
-	for _, name := range buckets() {
-		if _, err := tx.CreateBucket([]byte(name)); err != nil {
-			return fmt.Errorf("bucket %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// buckets returns the names of all buckets besides meta, as of version 1.
-func buckets() []string {
-	return []string{bucketJobs, bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDurations}
-}
-
 // Option alters how Open opens.
 type Option func(*config)
 
 type config struct {
 	lockTimeout time.Duration
+	maxSize     int64
 	migrations  []migration
+	openFile    func(name string, flag int, mode os.FileMode) (*os.File, error)
 }
 
 // WithLockTimeout sets how long Open waits for another process to let go of the
@@ -62,16 +43,24 @@ func WithLockTimeout(d time.Duration) Option {
 	return func(c *config) { c.lockTimeout = d }
 }
 
+// WithMaxSize bounds the file, in bytes; MinMaxSize at least. Near the bound
+// Create gives store.ErrNoSpace while the jobs that are there go on: a quarter
+// is kept for them, and a MiB stays unused, by which the file grows. A file that
+// is greater already is opened. 0, as otherwise: as much as the disk takes.
+func WithMaxSize(bytes int64) Option {
+	return func(c *config) { c.maxSize = bytes }
+}
+
 // Open opens the store in a file, which it makes, but not its folder, where it
 // is missing or empty; only its owner may read it. An older format is brought
-// to the present one.
+// to the present one. The structure of a file that is there is read once, from
+// end to end; its jobs are not.
 //
 // store.ErrInUse: another process has it. store.ErrForeign: the file is
-// something else, cut short or damaged, as far as its own account of itself
-// shows; its jobs are not all read. A damaged file can stay locked until the
-// process ends. store.ErrNewer: written by a newer version.
+// something else, cut short or damaged. store.ErrNewer: written by a newer
+// version. store.ErrNoSpace: no room for what is to be written.
 func Open(path string, options ...Option) (*Store, error) {
-	c := config{lockTimeout: time.Second, migrations: migrations()}
+	c := config{lockTimeout: time.Second, migrations: migrations(), openFile: os.OpenFile}
 	for _, o := range options {
 		o(&c)
 	}
@@ -82,50 +71,119 @@ func Open(path string, options ...Option) (*Store, error) {
 		return s, nil
 	case errors.As(err, &at) && errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("open database %q: is its folder there? %w", path, at.Err)
-	case errors.As(err, &at) && errors.Is(err, fs.ErrPermission):
+	case errors.As(err, &at) && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)):
 		return nil, fmt.Errorf("open database %q: the file and its folder must be writable: %w", path, at.Err)
 	}
 	return nil, fmt.Errorf("open database %q: %w", path, err)
 }
 
 func open(path string, c config) (*Store, error) {
-	if c.lockTimeout <= 0 {
+	switch {
+	case c.lockTimeout <= 0:
 		return nil, fmt.Errorf("lock timeout %v is not more than zero", c.lockTimeout)
+	case c.maxSize != 0 && c.maxSize < MinMaxSize:
+		return nil, fmt.Errorf("greatest size %d is less than %d bytes", c.maxSize, MinMaxSize)
 	}
-
-	// When bbolt panics it leaves its file open, and mapped, for good. What can
-	// be given back is; the mapping, which keeps the lock on some systems, goes
-	// with the process.
-	var file *os.File
-	var db *bbolt.DB
-	err := guard(func() (err error) {
-		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout:      c.lockTimeout,
-			FreelistType: bbolt.FreelistMapType,
-			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				f, err := os.OpenFile(name, flag, mode)
-				file = f
-				return f, err
-			},
-		})
-		return err
-	})
-	if db == nil || err != nil {
-		if file != nil {
-			_ = file.Close() // closed already unless bbolt panicked
-		}
-		return nil, opening(err)
+	if err := inspect(path, c); err != nil {
+		return nil, err
+	}
+	o := bbolt.Options{
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: mapped(),
+		MaxSize:         int(min(c.maxSize, math.MaxInt)),
+	}
+	db, err := openBolt(path, c, o)
+	if errors.Is(err, syscall.ENOMEM) {
+		o.InitialMmapSize = 0 // as where a limit is set for address space
+		db, err = openBolt(path, c, o)
+	}
+	if err != nil {
+		return nil, err
 	}
 	db.MaxBatchDelay = batchDelay
+	db.MaxBatchSize = batchSize(c.maxSize, db.MaxBatchSize)
+	db.AllocSize = growth
 
-	s := &Store{db: db}
-	if err := s.prepare(file, c.migrations); err != nil {
-		return nil, errors.Join(err, db.Close())
+	s := &Store{db: db, maxSize: c.maxSize}
+	if err := s.prepare(c.migrations); err != nil {
+		return nil, errors.Join(noSpace(err), db.Close())
 	}
 	if err := syncFolder(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
+}
+
+// mapped returns how much of the address space the file gets at the start.
+// While it is less, it is never mapped anew, for which every reader, and a
+// backup above all, would have to end first. Where a mapping has its size on
+// the disk, or the address space is small, the file is mapped as it is.
+func mapped() int {
+	if runtime.GOOS == "windows" || strconv.IntSize < 64 {
+		return 0
+	}
+	size := int64(4) << 30
+	return int(size)
+}
+
+var errNotRegular = errors.New("it is not a regular file")
+
+// inspect checks a file that is there before it is opened for writing.
+func inspect(path string, c config) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errNotRegular
+	case info.Size() == 0:
+		return nil
+	}
+	db, file, err := openToRead(path, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(walkPages(db, file), db.Close())
+}
+
+// openToRead opens a file that others may read at the same time, but not write.
+// Nothing of it is believed yet besides that one of its meta pages is whole.
+func openToRead(path string, c config) (*bbolt.DB, *os.File, error) {
+	var file *os.File
+	openFile := c.openFile
+	c.openFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		f, err = openFile(name, flag, mode)
+		file = f
+		return f, err
+	}
+	db, err := openBolt(path, c, bbolt.Options{ReadOnly: true})
+	return db, file, err
+}
+
+func walkPages(db *bbolt.DB, file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return checkPages(file, info.Size(), db.Info().PageSize)
+}
+
+// openBolt opens a bbolt file. Were bbolt to panic, which it does not on a file
+// whose pages were walked, it would keep the file's lock to the end of the
+// process.
+func openBolt(path string, c config, o bbolt.Options) (*bbolt.DB, error) {
+	o.Timeout, o.OpenFile = c.lockTimeout, c.openFile
+	var db *bbolt.DB
+	err := guard(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, &o)
+		return err
+	})
+	if err != nil {
+		return nil, opening(err)
+	}
+	return db, nil
 }
 
 // opening says what an error of bbolt.Open means. What does not come from the
@@ -136,49 +194,46 @@ func opening(err error) error {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return store.ErrInUse
-	case errors.Is(err, store.ErrForeign), errors.As(err, &errno), errors.As(err, &at):
-		return err
+	case errors.Is(err, store.ErrForeign), errors.As(err, &errno), errors.As(err, &at), full(err):
+		return noSpace(err)
 	}
 	return fmt.Errorf("%w, or is damaged: %w", store.ErrForeign, err)
 }
 
 // prepare checks that the file is a store and brings it to the present version.
-func (s *Store) prepare(file *os.File, migrations []migration) error {
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
+func (s *Store) prepare(migrations []migration) error {
 	version := 0
-	err = s.look(context.Background(), func(tx *bbolt.Tx) (err error) {
-		// Reading what is missing would end the process later.
-		if want := tx.Size(); info.Size() < want {
-			return fmt.Errorf("%w, or is damaged: %d bytes of %d", store.ErrForeign, info.Size(), want)
+	err := s.look(context.Background(), func(tx *bbolt.Tx) (err error) {
+		if version, err = versionOf(tx); err != nil || version == 0 || version > len(migrations) {
+			return err
 		}
-		version, err = versionOf(tx)
-		return err
+		return hasBuckets(tx, version) // before anything is written
 	})
 	if err != nil {
 		return err
 	}
 	if version > len(migrations) {
-		return fmt.Errorf("format %d, and this version reads up to %d: %w", version, len(migrations), store.ErrNewer)
+		return newer(version, len(migrations))
 	}
 	for ; version < len(migrations); version++ {
-		err := s.db.Update(func(tx *bbolt.Tx) error {
-			return guard(func() error { return migrate(tx, migrations[version], version+1) })
-		})
-		if err != nil {
+		if err := migrate(s.db, migrations[version], version+1); err != nil {
 			return fmt.Errorf("bring to format %d: %w", version+1, err)
 		}
 	}
-	return s.look(context.Background(), func(tx *bbolt.Tx) error {
-		for _, name := range buckets() {
-			if tx.Bucket([]byte(name)) == nil {
-				return fmt.Errorf("%w, or is damaged: bucket %s is missing", store.ErrForeign, name)
-			}
+	return s.look(context.Background(), func(tx *bbolt.Tx) error { return hasBuckets(tx, version) })
+}
+
+func newer(version, known int) error {
+	return fmt.Errorf("format %d, and this version reads up to %d: %w", version, known, store.ErrNewer)
+}
+
+func hasBuckets(tx *bbolt.Tx, version int) error {
+	for _, name := range buckets(version) {
+		if tx.Bucket([]byte(name)) == nil {
+			return damaged("bucket %s is missing", name)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // versionOf returns the version of a file: 0 where nothing is in it yet.
@@ -196,24 +251,9 @@ func versionOf(tx *bbolt.Tx) (int, error) {
 	text := string(meta.Get([]byte(keyVersion)))
 	version, err := strconv.Atoi(text)
 	if err != nil || version < 1 {
-		return 0, fmt.Errorf("%w, or is damaged: format %q", store.ErrForeign, text)
+		return 0, damaged("format %q", text)
 	}
 	return version, nil
-}
-
-// migrate runs one migration and notes its version with it.
-func migrate(tx *bbolt.Tx, m migration, version int) error {
-	if err := m(tx); err != nil {
-		return err
-	}
-	meta, err := tx.CreateBucketIfNotExists([]byte(bucketMeta))
-	if err != nil {
-		return err
-	}
-	if err := meta.Put([]byte(keyProgram), []byte(program)); err != nil {
-		return err
-	}
-	return meta.Put([]byte(keyVersion), []byte(strconv.Itoa(version)))
 }
 
 // syncFolder makes the name of the file, which may be new, as lasting as what is

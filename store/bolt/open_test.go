@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,8 +69,11 @@ func TestOpenSaysWhatIsWrongWithThePath(t *testing.T) {
 	if _, err := os.Stat(filepath.Dir(missing)); err == nil {
 		t.Error("the folder was made")
 	}
-	if _, err := Open(folder); err == nil || !contains(err, folder[1:]) || errors.Is(err, store.ErrForeign) {
+	if _, err := Open(folder); err == nil || !contains(err, folder) || !contains(err, "regular file") || errors.Is(err, store.ErrForeign) {
 		t.Errorf("a folder as the file: %v", err)
+	}
+	if _, err := Open(os.DevNull); err == nil || !contains(err, os.DevNull) || !contains(err, "regular file") {
+		t.Errorf("a device as the file: %v", err)
 	}
 	if _, err := Open(""); err == nil {
 		t.Error("an empty path is taken")
@@ -77,29 +81,38 @@ func TestOpenSaysWhatIsWrongWithThePath(t *testing.T) {
 	if _, err := Open(filepath.Join(folder, "a.db"), WithLockTimeout(0)); err == nil {
 		t.Error("a lock timeout of 0, by which bbolt waits for ever, is taken")
 	}
+	if _, err := Open(filepath.Join(folder, "a.db"), WithMaxSize(MinMaxSize-1)); err == nil {
+		t.Error("a bound is taken in which nothing fits")
+	}
 }
 
+// TestOpenSaysThatAFileCannotBeWritten has the system's no from where the file
+// is opened: for some users, modes of files do not count.
 func TestOpenSaysThatAFileCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		t.Skip("modes do not bind this user")
-	}
 	path := filepath.Join(t.TempDir(), "jobs.db")
-	if err := openStore(t, path).Close(); err != nil {
+	s := openStore(t, path)
+	create(t, s, "a")
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, 0o400); err != nil {
-		t.Fatal(err)
+	for _, no := range []syscall.Errno{syscall.EACCES, syscall.EPERM, syscall.EROFS} {
+		readOnly := func(c *config) {
+			c.openFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				if flag&(os.O_RDWR|os.O_WRONLY) != 0 {
+					return nil, &fs.PathError{Op: "open", Path: name, Err: no}
+				}
+				return os.OpenFile(name, flag, mode)
+			}
+		}
+		for name, path := range map[string]string{"a file": path, "a folder": filepath.Join(t.TempDir(), "jobs.db")} {
+			if _, err := Open(path, readOnly); !errors.Is(err, no) || !contains(err, path) || !contains(err, "must be writable") {
+				t.Errorf("%s where writing gives %q: %v; want that, the path, and that it must be writable", name, no, err)
+			}
+		}
 	}
-	if _, err := Open(path); !errors.Is(err, fs.ErrPermission) || !contains(err, "writable") {
-		t.Errorf("a read-only file: %v", err)
-	}
-	folder := t.TempDir()
-	if err := os.Chmod(folder, 0o500); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(filepath.Join(folder, "jobs.db")); !errors.Is(err, fs.ErrPermission) || !contains(err, "writable") {
-		t.Errorf("a read-only folder: %v", err)
+	if _, err := openStore(t, path).Get(t.Context(), "a"); err != nil {
+		t.Errorf("once it can be written: %v", err)
 	}
 }
 
@@ -143,12 +156,11 @@ func metaFile(t *testing.T, pairs ...string) []byte {
 	})
 }
 
-// storeFile returns the file of a store that was closed, with jobs on more than
-// a few pages.
-func storeFile(t *testing.T) []byte {
+// storeFile returns the file of a store with jobs on more than a few pages, and
+// no room to spare.
+func storeFile(t testing.TB) []byte {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "jobs.db")
-	s := openStore(t, path)
+	s := newStore(t)
 	for i := range 30 {
 		j := job(strings.Repeat("i", i+1))
 		j.Prompt = strings.Repeat("a cat ", 100)
@@ -156,14 +168,12 @@ func storeFile(t *testing.T) []byte {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Close(); err != nil {
+	putAll(t, s, ended("e1", store.StateCompleted, 1), ended("e2", store.StateFailed, 2))
+	var content bytes.Buffer
+	if _, err := s.Backup(t.Context(), &content); err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
+	return content.Bytes()
 }
 
 func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
@@ -205,18 +215,20 @@ func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
 func TestOpenRefusesAFileThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	whole := storeFile(t)
-	for pages := 1; pages < len(whole)/os.Getpagesize(); pages++ {
-		path := write(t, whole[:pages*os.Getpagesize()])
-		s, err := Open(path)
-		if err == nil {
-			// The file had room to spare, and that is what was cut off.
-			if err := errors.Join(s.check(), s.Close()); err != nil {
-				t.Errorf("%d pages: %v", pages, err)
+	if err := Verify(write(t, whole)); err != nil {
+		t.Fatalf("the whole file: %v", err)
+	}
+	page := os.Getpagesize()
+	var lengths []int
+	for n := page; n < len(whole); n += page {
+		lengths = append(lengths, n-1, n, n+1)
+	}
+	for _, n := range append(lengths, 1, 15, 80, 100, 1000, len(whole)-1) {
+		path := write(t, whole[:n])
+		for name, err := range map[string]error{"Open": second(Open(path)), "Verify": Verify(path)} {
+			if !errors.Is(err, store.ErrForeign) || !contains(err, path) {
+				t.Errorf("%s of %d bytes of %d: %v; want ErrForeign and the path", name, n, len(whole), err)
 			}
-			continue
-		}
-		if !errors.Is(err, store.ErrForeign) {
-			t.Errorf("%d pages: %v, want ErrForeign", pages, err)
 		}
 	}
 }
@@ -257,82 +269,4 @@ func TestADamagedPageEndsInAnError(t *testing.T) {
 	if seen == 0 {
 		t.Error("no damage was seen")
 	}
-}
-
-func TestOpenRefusesANewerFile(t *testing.T) {
-	t.Parallel()
-	content := metaFile(t, keyProgram, program, keyVersion, "2", "future", "yes")
-	path := write(t, content)
-	if _, err := Open(path); !errors.Is(err, store.ErrNewer) || !contains(err, "format 2") || !contains(err, path) {
-		t.Errorf("Open: %v; want ErrNewer, the format and the path", err)
-	}
-	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, content) {
-		t.Errorf("the file was changed, %v", err)
-	}
-}
-
-// openWith opens with other migrations than those of the package.
-func openWith(path string, m ...migration) (*Store, error) {
-	return Open(path, func(c *config) { c.migrations = m })
-}
-
-func TestOpenMigratesAnOlderFile(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "jobs.db")
-	s := openStore(t, path)
-	want := create(t, s, "a")
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	never := func(*bbolt.Tx) error { t.Error("a migration of an older version runs"); return nil }
-	var ran []string
-	note := func(name string, err error) migration {
-		return func(tx *bbolt.Tx) error {
-			ran = append(ran, name)
-			_, err2 := tx.CreateBucket([]byte(name))
-			return errors.Join(err2, err)
-		}
-	}
-	boom := errors.New("boom")
-	if _, err := openWith(path, never, note("two", nil), note("three", boom)); !errors.Is(err, boom) || !contains(err, "format 3") {
-		t.Fatalf("a migration that fails: %v; want its error and the format", err)
-	}
-	if _, err := Open(path); !errors.Is(err, store.ErrNewer) {
-		t.Fatalf("the migration before the one that failed is lost: %v", err)
-	}
-	s, err := openWith(path, never, never, note("three", nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := s.Get(t.Context(), "a")
-	if err != nil || got.Prompt != want.Prompt {
-		t.Errorf("the job is %+v, %v", got, err)
-	}
-	if err := s.db.View(func(tx *bbolt.Tx) error {
-		if v, err := versionOf(tx); v != 3 || err != nil {
-			t.Errorf("the version is %d, %v; want 3", v, err)
-		}
-		if tx.Bucket([]byte("two")) == nil || tx.Bucket([]byte("three")) == nil {
-			t.Error("a migration left nothing")
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(s.check(), s.Close()); err != nil {
-		t.Error(err)
-	}
-	if want := []string{"two", "three", "three"}; !slices.Equal(ran, want) {
-		t.Errorf("the migrations %q ran, want %q", ran, want)
-	}
-}
-
-func TestAMigrationThatPanicsIsAnError(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "jobs.db")
-	if _, err := openWith(path, createBuckets, func(*bbolt.Tx) error { panic("ouch") }); !errors.Is(err, store.ErrForeign) {
-		t.Errorf("Open: %v, want ErrForeign", err)
-	}
-	create(t, openStore(t, path), "a") // version 1 stands
 }

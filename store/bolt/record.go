@@ -18,6 +18,18 @@ import (
 type record struct {
 	store.Job
 	Token string `json:"token,omitempty"` // Job.Origin.Token
+
+	// Unreachable is how version 1 said store.RouteNone. It is read, and never
+	// written: a migration that rewrote records could not be taken back.
+	Unreachable bool `json:"unreachable,omitempty"`
+}
+
+// leads reports whether the interaction's token can be of use yet. A job can be
+// taken back before it is known that its first reply was accepted, and that
+// reply is edited then. A route past the reply says that Discord has refused
+// the token.
+func leads(j store.Job) bool {
+	return j.Route == store.RouteReply && (!j.State.Final() || !j.Answered() || j.Due())
 }
 
 // encode returns the record of a job. Equal jobs have equal records.
@@ -28,16 +40,14 @@ func encode(j store.Job) ([]byte, error) {
 			return nil, fmt.Errorf("job %q: %q is not valid UTF-8: %w", j.ID, id, store.ErrTransition)
 		}
 	}
-	for _, t := range []*time.Time{&j.Image.GivenAt, &j.EndImage.GivenAt, &j.Origin.Expires, &j.CreatedAt,
-		&j.AnsweredAt, &j.SentAt, &j.StartedAt, &j.NoVideoAt, &j.FinishedAt} {
+	for _, t := range []*time.Time{&j.Image.GivenAt, &j.EndImage.GivenAt, &j.Origin.Expires, &j.PostedAt,
+		&j.CreatedAt, &j.AnsweredAt, &j.SentAt, &j.StartedAt, &j.NoVideoAt, &j.FinishedAt} {
 		// RFC 3339 has no room for the seconds of an offset, which would
 		// move the time.
 		*t = t.UTC()
 	}
 	r := record{Job: j}
-	// A reply that shows the last revision of a final job is not edited again.
-	// One that was never accepted may yet be: Shown is 0 there.
-	if !j.State.Final() || j.Shown != j.Revision {
+	if leads(j) {
 		r.Token = j.Origin.Token.Reveal()
 	}
 	b, err := json.Marshal(r)
@@ -63,6 +73,9 @@ func decode(id string, b []byte) (store.Job, error) {
 		return store.Job{}, fmt.Errorf("record of job %q is damaged: it has state %q", id, j.State)
 	}
 	j.Origin.Token = secret.New(r.Token)
+	if r.Unreachable && j.Route == store.RouteReply {
+		j.Route = store.RouteNone
+	}
 	return j, nil
 }
 

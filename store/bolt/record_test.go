@@ -25,6 +25,9 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add("", []byte("null"))
 	f.Add("a", []byte(`{"id":"a","created_at":"yesterday","origin":[],"settings":{"expand_prompt":1}}`))
 	f.Add("\xff", []byte(`{"id":"\ufffd","kind":"dream","channel":"c","member":"m","created_at":"2026-01-01T00:00:00+23:59","state":"failed"}`))
+	const old = `{"id":"a","kind":"dream","channel":"c","member":"m","created_at":"2026-01-01T00:00:00Z","state":"completed","unreachable":true`
+	f.Add("a", []byte(old+`,"revision":3,"shown":3,"token":"t"}`))
+	f.Add("a", []byte(old+`,"route":"direct","direct":"60","posted_at":"2026-01-01T00:00:00+23:59","removed":true,"hold":"account"}`))
 	f.Fuzz(func(t *testing.T, id string, b []byte) {
 		j, err := decode(id, b)
 		if err != nil {
@@ -43,6 +46,15 @@ func FuzzDecodeRecord(f *testing.F) {
 		k, err := decode(id, again)
 		if err != nil {
 			t.Fatalf("decode of what encode gives: %v", err)
+		}
+		if k.Route != j.Route || k.Direct != j.Direct || !k.PostedAt.Equal(j.PostedAt) || k.Removed != j.Removed || k.Hold != j.Hold {
+			t.Errorf("the way to the reply changes with writing: %+v becomes %+v", j, k)
+		}
+		if want := leads(j) && !j.Origin.Token.IsZero(); want == k.Origin.Token.IsZero() {
+			t.Errorf("a token is kept: %v, want %v", !want, want)
+		}
+		if _, offset := k.PostedAt.Zone(); offset != 0 {
+			t.Errorf("the time of posting is not UTC: %v", k.PostedAt)
 		}
 		if third, err := encode(k); err != nil || !bytes.Equal(third, again) {
 			t.Errorf("the record changes with every writing: %s, then %s, %v", again, third, err)
@@ -116,6 +128,7 @@ func TestARecordIsReadable(t *testing.T) {
 	j := job("a")
 	j.State, j.Revision = store.StateWaiting, 1
 	j.CreatedAt = j.CreatedAt.In(time.FixedZone("x", 3600))
+	j.PostedAt, j.Direct, j.Hold = j.CreatedAt, "60", store.HoldAccount
 	b, err := encode(j)
 	if err != nil {
 		t.Fatal(err)
@@ -126,9 +139,27 @@ func TestARecordIsReadable(t *testing.T) {
 	}
 	for name, want := range map[string]any{
 		"id": "a", "state": "waiting", "member": "30", "token": "sesame-a", "created_at": "1970-01-01T00:16:40.000000007Z",
+		"posted_at": "1970-01-01T00:16:40.000000007Z", "direct": "60", "hold": "account",
 	} {
 		if fields[name] != want {
 			t.Errorf("%s is %v, want %v", name, fields[name], want)
+		}
+	}
+}
+
+// TestRecordsOfVersion1AreRead holds what the files out there have.
+func TestRecordsOfVersion1AreRead(t *testing.T) {
+	const record = `{"id":"a","kind":"dream","prompt":"p","settings":{},"image":{},"end_image":{},"channel":"c","member":"m",` +
+		`"locale":"en-US","upload_limit":1,"origin":{"application":"1","interaction":"2","expires":"2026-01-01T00:15:00Z"},` +
+		`"state":"%s","video":{},"upload":{},%s"revision":3,"shown":3,"created_at":"2026-01-01T00:00:00Z","token":"t"}`
+	for unreachable, want := range map[string]store.Route{`"unreachable":true,`: store.RouteNone, "": store.RouteReply} {
+		j, err := decode("a", fmt.Appendf(nil, record, store.StateWaiting, unreachable))
+		if err != nil || j.Route != want {
+			t.Errorf("with %q the route is %q, %v; want %q", unreachable, j.Route, err, want)
+		}
+		again, err := encode(j)
+		if err != nil || bytes.Contains(again, []byte("unreachable")) || bytes.Contains(again, []byte(`"token"`)) != (want == store.RouteReply) {
+			t.Errorf("with %q it is written as %s, %v", unreachable, again, err)
 		}
 	}
 }

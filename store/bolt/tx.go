@@ -78,11 +78,14 @@ func (s *Store) write(ctx context.Context, decide decision) error {
 		err = s.db.Update(run)
 	} else {
 		err = s.db.Batch(run)
+		if full(err) {
+			err = s.db.Update(run) // alone it needs less room than all at once
+		}
 	}
 	s.writers.Add(-1)
 	if err != nil {
 		// A refusal too would rest on what was not stored in the end.
-		return fmt.Errorf("write the database: %w", err)
+		return fmt.Errorf("write the database: %w", noSpace(err))
 	}
 	return refused
 }
@@ -91,6 +94,8 @@ func (s *Store) write(ctx context.Context, decide decision) error {
 // reads a mapped file and trusts what it finds, so that is how damage shows.
 // A commit that meets damage cannot be guarded, as bbolt may run it on a
 // goroutine of its own: it ends the process before anything counts as stored.
+// Since a file's pages are walked before it is opened, only damage that came
+// afterwards can do so.
 func guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

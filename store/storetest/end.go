@@ -121,6 +121,7 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"Due":       func(ctx context.Context) error { _, err := s.Due(ctx); return err },
 		"ByMessage": func(ctx context.Context) error { _, err := s.ByMessage(ctx, "50"); return err },
 		"List":      func(ctx context.Context) error { _, err := s.List(ctx, store.Query{Channel: "20"}); return err },
+		"Prune":     func(ctx context.Context) error { _, err := s.Prune(ctx, start, 1); return err },
 		"Durations": func(ctx context.Context) error { _, err := s.Durations(ctx, store.Measure{}); return err },
 	}
 }

@@ -13,7 +13,7 @@ func indexes() []testCase {
 		{"open and due are the oldest first", func(t *testing.T, s store.Store) {
 			// Neither the ids nor the order of creation give the order; equal
 			// times go by id. One is before 1970.
-			create(t, s, job("b", 5), job("c", 1), job("z", 1), job("a", 9), job("d", -1<<32), job("y", 1))
+			create(t, s, job("b", 5), job("c", 1), job("z", 1), job("a", 9), job("d", -1<<31), job("y", 1))
 			wantOpen(t, s, "d", "c", "y", "z", "b", "a")
 			for _, id := range []string{"a", "z", "b", "d"} {
 				update(t, s, id, func(j *store.Job) { j.AnsweredAt = at(20) })

@@ -215,12 +215,63 @@ func updating() []testCase {
 				t.Errorf("Due gives %d jobs, %v; want one with its token", len(due), err)
 			}
 		}},
+		{"the token is kept while the reply's way is open, and until the end is shown", func(t *testing.T, s store.Store) {
+			create(t, s, job("a", 0))
+			want := secret.New("token of a")
+			bring(t, s, "a", store.StateDreaming)
+			for name, change := range map[string]func(*store.Job){
+				"answered":    func(j *store.Job) { j.AnsweredAt = at(1) },
+				"shown":       func(j *store.Job) { j.Shown = j.Revision },
+				"drawn plain": func(j *store.Job) { j.Fallback = 3 },
+			} {
+				if j := update(t, s, "a", change); j.Origin.Token != want {
+					t.Errorf("%s: the token is lost", name)
+				}
+			}
+			update(t, s, "a", enter(store.StateCompleted))
+			if j := get(t, s, "a"); j.Origin.Token != want || !j.Due() {
+				t.Error("the token is lost, or the end is not due")
+			}
+		}},
 		{"the token outlives an end that comes before the first reply", func(t *testing.T, s store.Store) {
 			create(t, s, job("a", 0))
 			bring(t, s, "a", store.StateCancelled)
 			j := update(t, s, "a", func(j *store.Job) { j.AnsweredAt, j.Shown = at(1), 1 })
 			if !j.Due() || j.Origin.Token != secret.New("token of a") {
 				t.Error("the token is lost, or the reply is not due")
+			}
+		}},
+		{"a way that is closed stays closed, with all that is known of the next", func(t *testing.T, s store.Store) {
+			create(t, s, job("a", 0))
+			for _, route := range []store.Route{store.RoutePost, store.RouteDirect, store.RouteNone} {
+				want := update(t, s, "a", func(j *store.Job) {
+					j.Route, j.PostedAt, j.Direct, j.Message = route, at(7), "60", "70"
+				})
+				got := get(t, s, "a")
+				wantSame(t, string(route), got, want)
+				if got.Route != route || !got.PostedAt.Equal(at(7)) || got.Direct != "60" {
+					t.Errorf("%s is stored as %s", route, show(got))
+				}
+			}
+		}},
+		{"a line that stands still, and a removal, make a reply due", func(t *testing.T, s store.Store) {
+			create(t, s, job("a", 0))
+			update(t, s, "a", func(j *store.Job) { j.AnsweredAt, j.Shown = at(1), j.Revision })
+			wantDue(t, s)
+			update(t, s, "a", func(j *store.Job) { j.Hold = store.HoldUnreachable })
+			wantDue(t, s, "a")
+			update(t, s, "a", func(j *store.Job) { j.Shown = j.Revision })
+			wantDue(t, s)
+			update(t, s, "a", func(j *store.Job) { j.Hold = store.HoldNone })
+			update(t, s, "a", enter(store.StateCancelled))
+			update(t, s, "a", func(j *store.Job) { j.Shown = j.Revision })
+			wantDue(t, s)
+			update(t, s, "a", func(j *store.Job) { j.Removed = true })
+			wantDue(t, s, "a")
+			update(t, s, "a", func(j *store.Job) { j.Shown = j.Revision })
+			wantDue(t, s)
+			if !get(t, s, "a").Removed {
+				t.Error("the removal is forgotten")
 			}
 		}},
 	}

@@ -1,0 +1,132 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// A migration brings a file from the version before to its own.
+type migration struct {
+	// stage makes what is too much for one transaction, in as many as it takes;
+	// nil: nothing. The version before must not see it, and after an
+	// interruption it begins anew.
+	stage func(*bbolt.DB) error
+	// apply is the transaction that notes the new version; nil: no more.
+	apply func(*bbolt.Tx) error
+}
+
+// migrations returns the way from an empty file to the present version; the
+// first one makes version 1. One that was released is never changed, as there
+// are files that took it: another one follows it.
+func migrations() []migration {
+	return []migration{{apply: createBuckets}, {stage: stageDone}}
+}
+
+func createBuckets(tx *bbolt.Tx) error {
+	for _, name := range firstBuckets() {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// firstBuckets returns the names of the buckets of version 1 besides meta.
+func firstBuckets() []string {
+	return []string{bucketJobs, bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDurations}
+}
+
+// buckets returns the names of the buckets of a version, 1 at least, besides
+// meta.
+func buckets(version int) []string {
+	if version == 1 {
+		return firstBuckets()
+	}
+	return append(firstBuckets(), bucketDone)
+}
+
+// migrate runs one migration and notes its version.
+func migrate(db *bbolt.DB, m migration, version int) error {
+	return guard(func() error {
+		if m.stage != nil {
+			if err := m.stage(db); err != nil {
+				return err
+			}
+		}
+		return db.Update(func(tx *bbolt.Tx) error {
+			if m.apply != nil {
+				if err := m.apply(tx); err != nil {
+					return err
+				}
+			}
+			return note(tx, version)
+		})
+	})
+}
+
+// note writes down that the file is a store of that version.
+func note(tx *bbolt.Tx, version int) error {
+	meta, err := tx.CreateBucketIfNotExists([]byte(bucketMeta))
+	if err != nil {
+		return err
+	}
+	if err := meta.Put([]byte(keyProgram), []byte(program)); err != nil {
+		return err
+	}
+	return meta.Put([]byte(keyVersion), []byte(strconv.Itoa(version)))
+}
+
+// stageStep is how many records one transaction of stageDone reads, which
+// bounds what it holds in memory.
+const stageStep = 1000
+
+// stageDone makes the index of the jobs that may be pruned, from the records.
+func stageDone(db *bbolt.DB) error {
+	err := db.Update(func(tx *bbolt.Tx) error {
+		err := tx.DeleteBucket([]byte(bucketDone)) // of a migration that was interrupted
+		if err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+			return err
+		}
+		_, err = tx.CreateBucket([]byte(bucketDone))
+		return err
+	})
+	for after := ""; err == nil; {
+		var last string
+		last, err = indexDone(db, after, stageStep)
+		if err == nil && last == "" {
+			return nil
+		}
+		after = last
+	}
+	return fmt.Errorf("index %s: %w", bucketDone, err)
+}
+
+// indexDone goes on with the records behind an id, at most limit, and returns
+// the last id; empty: there are no more. A record that is damaged is passed
+// over: its job is never pruned, and reading it says what is amiss.
+func indexDone(db *bbolt.DB, after string, limit int) (last string, err error) {
+	err = db.Update(func(tx *bbolt.Tx) error {
+		c := tx.Bucket([]byte(bucketJobs)).Cursor()
+		k, v := c.Seek([]byte(after))
+		if string(k) == after {
+			k, v = c.Next()
+		}
+		for n := 0; k != nil && n < limit; n++ {
+			last = string(k)
+			if j, err := decode(last, v); err == nil {
+				if e, ok := doneEntry(j); ok {
+					if err := tx.Bucket([]byte(e.bucket)).Put([]byte(e.key), nil); err != nil {
+						return err
+					}
+				}
+			}
+			k, v = c.Next()
+		}
+		return nil
+	})
+	return last, err
+}
