@@ -1,13 +1,10 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,6 +33,7 @@ type link struct {
 	s      *Session
 	ctx    context.Context // Run's
 	resume *resume         // as the connection begins; nil: identify
+	waited bool            // for an IDENTIFY to be allowed
 	by     time.Time       // READY must have come
 	gone   chan struct{}   // closed when discordgo has told that it is closed
 	told   sync.Once
@@ -52,8 +50,8 @@ type link struct {
 
 // connect makes a connection and returns when it has ended. What discordgo
 // still does then is waited for by old.
-func (s *Session) connect(ctx context.Context, r *resume, old *sync.WaitGroup) ending {
-	l := &link{s: s, ctx: ctx, resume: r, by: time.Now().Add(s.c.Limits.Connect), gone: make(chan struct{})}
+func (s *Session) connect(ctx context.Context, r *resume, waited bool, old *sync.WaitGroup) ending {
+	l := &link{s: s, ctx: ctx, resume: r, waited: waited, by: time.Now().Add(s.c.Limits.Connect), gone: make(chan struct{})}
 	if r != nil {
 		state := *r
 		l.state = &state
@@ -137,7 +135,8 @@ func (l *link) session(dialing context.Context) (*discordgo.Session, error) {
 		known = l.resume.url
 	}
 	dg.Client = &http.Client{
-		Transport:     &asking{ctx: dialing, base: base, known: known, next: c.Transport},
+		Transport: &asking{ctx: dialing, base: base, known: known, next: c.Transport, token: c.Token,
+			identify: l.resume == nil, waited: l.waited},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	dg.Dialer = &websocket.Dialer{
@@ -152,52 +151,6 @@ func (l *link) session(dialing context.Context) (*discordgo.Session, error) {
 	dg.AddHandler(l.event)
 	dg.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) { l.told.Do(func() { close(l.gone) }) })
 	return dg, nil
-}
-
-// dial makes the watched connection.
-func (l *link) dial(ctx context.Context, network, addr string, secure bool) (net.Conn, error) {
-	raw, err := new(net.Dialer).DialContext(ctx, network, addr)
-	if err != nil {
-		return nil, err
-	}
-	plain := raw
-	if secure {
-		config := &tls.Config{}
-		if t, ok := l.s.c.Transport.(*http.Transport); ok && t.TLSClientConfig != nil {
-			config = t.TLSClientConfig.Clone() // who trusts a host for the question trusts it for the answer
-		}
-		config.NextProtos = nil
-		if config.ServerName == "" {
-			config.ServerName, _, _ = net.SplitHostPort(addr)
-		}
-		t := tls.Client(raw, config)
-		if err := t.HandshakeContext(ctx); err != nil {
-			_ = raw.Close() // the handshake's error says more
-			return nil, err
-		}
-		plain = t
-	} else if !local(raw.RemoteAddr()) {
-		_ = raw.Close() // nothing was sent on it
-		return nil, errors.New("the gateway's address is not encrypted, and the token travels")
-	}
-	conn, err := watch(plain, raw, l.s.c.Token.Reveal(), l.resume, l.by, l.s.c.Limits.Connect)
-	if err != nil {
-		_ = raw.Close() // err says more
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.stopped {
-		conn.end(cause{kind: lost, err: context.Canceled})
-	}
-	l.conn = conn
-	return conn, nil
-}
-
-// local reports whether a is of this machine.
-func local(a net.Addr) bool {
-	tcp, ok := a.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
 }
 
 // stop ends the connection, now or as soon as there is one, and the session at
@@ -247,6 +200,10 @@ func (l *link) retire(err error) ending {
 		var answer *discordgo.RESTError
 		if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusUnauthorized {
 			e.cause.kind = refused
+		}
+		var few *fewStarts
+		if errors.As(err, &few) {
+			e.cause, e.wait = cause{kind: spent, err: few}, few.wait
 		}
 	}
 	return e
@@ -313,41 +270,6 @@ func (l *link) handle(e Event) {
 		}
 	}()
 	l.s.c.Handle(e)
-}
-
-// asking carries discordgo's question for the gateway's address to the base
-// URL, since discordgo's own addresses are fixed when its package is loaded.
-type asking struct {
-	ctx   context.Context // ends the question
-	base  *url.URL
-	known string // the answer, where READY has told it; else empty
-	next  http.RoundTripper
-}
-
-// RoundTrip implements http.RoundTripper.
-func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
-	if a.known != "" {
-		// Discord ends a session sooner that is resumed elsewhere.
-		// Source: discord-api-docs, topics/gateway, "Ready Event".
-		answer, err := json.Marshal(map[string]string{"url": a.known})
-		if err != nil {
-			return nil, err
-		}
-		return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Request: r, Header: http.Header{},
-			Body: io.NopCloser(bytes.NewReader(answer)), ContentLength: int64(len(answer))}, nil
-	}
-	r = r.Clone(a.ctx)
-	r.URL.Scheme, r.URL.Host, r.Host = a.base.Scheme, a.base.Host, a.base.Host
-	r.URL.Path = strings.TrimSuffix(a.base.Path, "/") + r.URL.Path
-	resp, err := a.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	return resp, nil
 }
 
 // shorten is err with its text on one line, and cut.

@@ -57,10 +57,13 @@ import (
 
 // Config is what a Session needs.
 type Config struct {
-	BaseURL   string            // origin that REST goes to; the gateway's address is asked there
-	Token     secret.Text       // the bot's, without "Bot "
-	Transport http.RoundTripper // for that question; nil: http.DefaultTransport
-	Log       *slog.Logger      // nil: discarded
+	BaseURL string      // origin that REST goes to; the gateway's address is asked there
+	Token   secret.Text // the bot's, without "Bot "
+	// Transport is for that question; nil: http.DefaultTransport. The gateway
+	// itself is reached by the proxy, http or https, that an *http.Transport
+	// has for it, with its TLS configuration.
+	Transport http.RoundTripper
+	Log       *slog.Logger // nil: discarded
 	Intents   int
 	// Handle is called for every dispatched event, one after the other in the
 	// order of arrival, and must return at once. A panic in it is logged.
@@ -122,11 +125,11 @@ func (s *Session) Run(ctx context.Context) error {
 	defer old.Wait()
 	p := planner{limits: s.c.Limits}
 	for ctx.Err() == nil {
-		end := s.connect(ctx, p.resume, &old)
+		end := s.connect(ctx, p.resume, p.waited, &old)
 		if ctx.Err() != nil {
 			break
 		}
-		next := p.after(end)
+		next := p.after(time.Now(), end)
 		if next.fatal != nil {
 			return next.fatal
 		}

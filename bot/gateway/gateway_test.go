@@ -68,7 +68,7 @@ func TestHeartbeatsAreSentAndAnswered(t *testing.T) {
 	s := newServer(t, false)
 	b := start(t, s, nil)
 	p := s.accept()
-	p.hello(1000)
+	p.hello(4000) // ms: so that a slow machine is in time with its ACKs
 	p.expect(opIdentify)
 	p.send(`{"op":0,"s":41,"t":"READY","d":{"session_id":"abc"}}`)
 	for range 2 {
@@ -99,10 +99,21 @@ func TestASessionIsResumedWhereDiscordStillHasIt(t *testing.T) {
 		"op 7":               func(p *peer) { p.send(`{"op":7,"d":null}`) },
 		"op 9, d true":       func(p *peer) { p.send(`{"op":9,"d":true}`) },
 		"close code 4000":    func(p *peer) { p.closeWith(4000) },
+		"close code 4001":    func(p *peer) { p.closeWith(4001) },
+		"close code 4002":    func(p *peer) { p.closeWith(4002) },
+		"close code 4003":    func(p *peer) { p.closeWith(4003) },
+		"close code 4005":    func(p *peer) { p.closeWith(4005) },
 		"close code 4008":    func(p *peer) { p.closeWith(4008) },
+		"close code 4999":    func(p *peer) { p.closeWith(4999) },
 		"no close code":      func(p *peer) { _ = p.conn.WriteControl(websocket.CloseMessage, nil, time.Now().Add(patience)) },
 		"the line is cut":    func(p *peer) { _ = p.conn.Close() },
+		"the line is reset":  func(p *peer) { p.reset() },
+		"cut in a frame":     func(p *peer) { p.raw(appendFrame(nil, frameText, []byte(`{"op":11}`))[:5]); _ = p.conn.Close() },
 		"no json":            func(p *peer) { p.send(`nonsense`) },
+		"json cut short":     func(p *peer) { p.send(`{"op":0,"t":"X","d":{`) },
+		"two json values":    func(p *peer) { p.send(`{"op":11}{"op":11}`) },
+		"a huge message":     func(p *peer) { p.raw([]byte{finalBit | frameText, 127, 0, 0, 0, 1, 0, 0, 0, 0}) },
+		"a message of zlib":  func(p *peer) { _ = p.conn.WriteMessage(websocket.BinaryMessage, []byte("\x78\x9c\xaa\x56")) },
 		"null":               func(p *peer) { p.send(`null`) },
 		"a binary message":   func(p *peer) { _ = p.conn.WriteMessage(websocket.BinaryMessage, []byte("x")) },
 		"a HELLO to stop at": func(p *peer) { p.hello(0) },
@@ -268,25 +279,6 @@ func TestNothingInPlaceOfREADYStopsTheNextAttempt(t *testing.T) {
 	}
 }
 
-// inFrames sends a text message in several frames.
-func (p *peer) inFrames(parts ...string) {
-	p.t.Helper()
-	var b []byte
-	for i, part := range parts {
-		frame := appendFrame(nil, frameText, []byte(part))
-		if i > 0 {
-			frame[0] &^= 0x0f
-		}
-		if i < len(parts)-1 {
-			frame[0] &^= finalBit
-		}
-		b = append(b, frame...)
-	}
-	if _, err := p.conn.NetConn().Write(b); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
 func TestWhatOpensLateIsOpenAllTheSame(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)
@@ -310,7 +302,6 @@ func TestWhatOpensLateIsOpenAllTheSame(t *testing.T) {
 	b.stop()
 }
 
-// address answers as a gateway does.
 func TestAPanicOfTheHandlerEndsNothing(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)

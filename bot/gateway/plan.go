@@ -12,6 +12,7 @@ type kind int
 const (
 	lost      kind = iota // the network, a deadline, or nonsense on the line
 	refused               // the token, over HTTP
+	spent                 // few IDENTIFYs are left today
 	closed                // a close frame, with its code
 	reconnect             // op 7
 	invalid               // op 9, with d false
@@ -77,6 +78,7 @@ type ending struct {
 	ready    bool          // READY or RESUMED came
 	lived    time.Duration // since then
 	session  *resume       // what the connection leaves; nil: nothing
+	wait     time.Duration // of spent: for the next IDENTIFY
 }
 
 // planner decides what follows on the end of a connection.
@@ -85,15 +87,22 @@ type planner struct {
 	resume   *resume // for the next connection; nil: identify
 	failures int     // endings in a row, none of a connection that lasted
 	tries    int     // of the present resume
+	waited   bool    // for the next IDENTIFY, after spent
+	// paced is when all IDENTIFYs so far would have gone at identifyEvery.
+	paced time.Time
 }
 
 const (
 	// maxTries is how often one session is resumed in vain.
 	maxTries = 3
 	// lasting is how long a connection lives that makes up for the failures
-	// before it. With a thousand IDENTIFYs a day allowed, it must be more than
-	// 87 s. Source: discord-api-docs, topics/gateway, "Session Start Limit".
+	// before it.
 	lasting = 2 * time.Minute
+	// Over a thousand IDENTIFYs a day, Discord takes the token away. After a
+	// burst they go identifyEvery: 100 and 720 a day, however sessions end.
+	// Source: discord-api-docs, topics/gateway, "Session Start Limit".
+	identifyBurst = 100
+	identifyEvery = 2 * time.Minute
 	// identifySpacing is the least time between IDENTIFYs, in units of
 	// Limits.MinBackoff: 5 s. Source: the same, "max_concurrency".
 	identifySpacing = 5
@@ -109,8 +118,19 @@ type next struct {
 	fatal *FatalError // or nil
 }
 
-func (p *planner) after(e ending) next {
+// after decides on an ending at the time now.
+func (p *planner) after(now time.Time, e ending) next {
+	if e.identify {
+		p.waited = false
+		if p.paced.Before(now) {
+			p.paced = now
+		}
+		p.paced = p.paced.Add(identifyEvery)
+	}
 	switch {
+	case e.cause.kind == spent:
+		p.waited = true
+		return next{wait: e.wait}
 	case e.cause.kind == refused:
 		return next{fatal: &FatalError{Code: closeAuthenticationFailed}}
 	case e.cause.kind == closed && fatalText(e.cause.code) != "":
@@ -156,6 +176,7 @@ func (p *planner) after(e ending) next {
 		case e.identify:
 			wait = max(wait, identifySpacing*p.limits.MinBackoff-e.lived)
 		}
+		wait = max(wait, p.paced.Add(-identifyBurst*identifyEvery).Sub(now))
 	}
 	return next{wait: wait}
 }

@@ -53,6 +53,14 @@ func TestWhatFollowsOnTheEndOfAConnection(t *testing.T) {
 		"4007":                   {end: up(cause{kind: closed, code: 4007}, time.Hour), min: 500 * time.Millisecond, max: time.Second},
 		"4000":                   {end: up(cause{kind: closed, code: 4000}, time.Hour), resume: true},
 		"4003":                   {end: up(cause{kind: closed, code: 4003}, time.Hour), resume: true},
+		"few starts left":        {before: planner{failures: 3}, end: ending{cause: cause{kind: spent}, wait: time.Hour}, min: time.Hour, max: time.Hour},
+		"4001":                   {end: up(cause{kind: closed, code: 4001}, time.Hour), resume: true},
+		"4002":                   {end: up(cause{kind: closed, code: 4002}, time.Hour), resume: true},
+		"4005":                   {end: up(cause{kind: closed, code: 4005}, time.Hour), resume: true},
+		"4008":                   {end: up(cause{kind: closed, code: 4008}, time.Hour), resume: true},
+		"4011":                   {end: up(cause{kind: closed, code: 4011}, time.Hour), fatal: 4011},
+		"4012":                   {end: up(cause{kind: closed, code: 4012}, time.Hour), fatal: 4012},
+		"4013":                   {end: up(cause{kind: closed, code: 4013}, time.Hour), fatal: 4013},
 		"1006":                   {end: up(cause{kind: closed, code: 1006}, time.Hour), resume: true},
 		"4004":                   {end: up(cause{kind: closed, code: 4004}, time.Hour), fatal: 4004},
 		"4010":                   {end: up(cause{kind: closed, code: 4010}, time.Hour), fatal: 4010},
@@ -67,7 +75,7 @@ func TestWhatFollowsOnTheEndOfAConnection(t *testing.T) {
 			for range 50 { // the waits are random
 				p := tc.before
 				p.limits = limits
-				got := p.after(tc.end)
+				got := p.after(time.Now(), tc.end)
 				if tc.fatal != 0 {
 					if got.fatal == nil || got.fatal.Code != tc.fatal {
 						t.Fatalf("fatal %v, want %d", got.fatal, tc.fatal)
@@ -88,17 +96,121 @@ func TestWhatFollowsOnTheEndOfAConnection(t *testing.T) {
 	}
 }
 
+// Whatever becomes of the sessions, no day has a thousand IDENTIFYs.
 func TestIdentifiesStayWithinTheDaysThousandWhateverHappens(t *testing.T) {
 	t.Parallel()
-	for name, lived := range map[string]time.Duration{"at once": 0, "after a while": lasting - time.Second, "after long enough": lasting} {
-		p := planner{limits: New(Config{}).c.Limits}
-		n := 0
-		for day := time.Duration(0); day < 24*time.Hour; n++ {
-			e := ending{cause: cause{kind: closed, code: 4009}, greeted: true, identify: true, ready: lived > 0, lived: lived, session: &resume{id: "a"}}
-			day += lived + p.after(e).wait
+	const day, days = 24 * time.Hour, 3
+	gone := cause{kind: closed, code: 4009}
+	died := func(c cause, lived time.Duration) ending {
+		return ending{cause: c, greeted: true, identify: true, ready: lived > 0, lived: lived}
+	}
+	for name, end := range map[string]func(i int) ending{
+		"every session dies at once":         func(int) ending { return died(gone, 1) },
+		"no session comes up":                func(int) ending { return died(cause{kind: lost}, 0) },
+		"every session is invalid":           func(int) ending { return died(cause{kind: invalid}, 0) },
+		"every session dies after a while":   func(int) ending { return died(gone, lasting-time.Second) },
+		"every session dies after enough":    func(int) ending { return died(gone, lasting) },
+		"each second one lives for a while":  func(i int) ending { return died(gone, time.Duration(i%2)*lasting+1) },
+		"each fifth one lives for a while":   func(i int) ending { return died(gone, max(1, time.Duration(i%5-3)*lasting)) },
+		"no session can be taken up again":   func(int) ending { e := died(cause{kind: reconnect}, 1); e.session = &resume{id: "a"}; return e },
+		"each comes up once and is lost":     func(i int) ending { return died(gone, time.Duration(i%7)*30*time.Second+1) },
+		"a network that comes and goes fast": func(i int) ending { return died(cause{kind: lost}, time.Duration(i%3)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := planner{limits: New(Config{}).c.Limits}
+			begin := time.Unix(0, 0)
+			now := begin
+			var identifies []time.Time
+			for i := 0; now.Sub(begin) < days*day; i++ {
+				var e ending
+				if p.resume == nil {
+					e = end(i)
+					identifies = append(identifies, now)
+				} else { // which is in vain
+					e = ending{cause: cause{kind: lost}, greeted: true, session: p.resume}
+				}
+				now = now.Add(e.lived)
+				now = now.Add(p.after(now, e).wait)
+			}
+			first := 0
+			for last, at := range identifies {
+				for at.Sub(identifies[first]) >= day {
+					first++
+				}
+				if n := last - first + 1; n > 900 {
+					t.Fatalf("%d IDENTIFYs within a day", n)
+				}
+			}
+			if len(identifies) < 100*days {
+				t.Errorf("%d IDENTIFYs in %d days: it hardly tries", len(identifies), days)
+			}
+		})
+	}
+}
+
+func TestAnOperatorsFewRestartsOfTheNetworkAreNotPaced(t *testing.T) {
+	t.Parallel()
+	p := planner{limits: New(Config{}).c.Limits}
+	now := time.Unix(0, 0)
+	for i := range identifyBurst - 1 {
+		e := ending{cause: cause{kind: closed, code: 4009}, greeted: true, identify: true, ready: true, lived: lasting}
+		now = now.Add(e.lived)
+		if n := p.after(now, e); n.wait > time.Second {
+			t.Fatalf("the wait after session %d is %s", i, n.wait)
 		}
-		if n > 1000 {
-			t.Errorf("%s: %d a day", name, n)
+	}
+}
+
+func TestFewSessionStartsAreDividedOverWhatIsLeftOfTheDay(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		body   string
+		waited bool
+		wait   time.Duration // -1: none
+		left   int
+	}{
+		"many":                   {`{"session_start_limit":{"total":1000,"remaining":999,"reset_after":14400000}}`, false, -1, 0},
+		"as many as the reserve": {`{"session_start_limit":{"remaining":100,"reset_after":14400000}}`, false, -1, 0},
+		"one less":               {`{"session_start_limit":{"remaining":99,"reset_after":36000000}}`, false, 6 * time.Minute, 99},
+		"one less, after a wait": {`{"session_start_limit":{"remaining":99,"reset_after":36000000}}`, true, -1, 0},
+		"one":                    {`{"session_start_limit":{"remaining":1,"reset_after":36000000}}`, false, 5 * time.Hour, 1},
+		"one, after a wait":      {`{"session_start_limit":{"remaining":1,"reset_after":36000000}}`, true, -1, 0},
+		"none":                   {`{"session_start_limit":{"remaining":0,"reset_after":36000000}}`, false, 10 * time.Hour, 0},
+		"none, after a wait":     {`{"session_start_limit":{"remaining":0,"reset_after":36000000}}`, true, 10 * time.Hour, 0},
+		"less than none":         {`{"session_start_limit":{"remaining":-5,"reset_after":3600000}}`, true, time.Hour, 0},
+		"a reset that is far":    {`{"session_start_limit":{"remaining":0,"reset_after":9223372036854775807}}`, false, maxReset, 0},
+		"a reset that is past":   {`{"session_start_limit":{"remaining":0,"reset_after":0}}`, false, -1, 0},
+		"not told":               {`{"url":"wss://gateway.discord.gg"}`, false, -1, 0},
+		"null":                   {`{"session_start_limit":null}`, false, -1, 0},
+		"no JSON":                {`<html>`, false, -1, 0},
+	} {
+		got := startsLeft([]byte(tc.body), tc.waited)
+		switch {
+		case tc.wait < 0 && got != nil:
+			t.Errorf("%s: waits %s", name, got.wait)
+		case tc.wait >= 0 && (got == nil || *got != fewStarts{tc.left, tc.wait}):
+			t.Errorf("%s: got %+v, want %d left and %s", name, got, tc.left, tc.wait)
+		}
+	}
+}
+
+func TestTheBackoffDoublesToItsBoundAndIsRandom(t *testing.T) {
+	t.Parallel()
+	p := planner{limits: New(Config{}).c.Limits}
+	for _, failures := range []int{0, 1, 2, 3, 6, 7, 20, 1000} {
+		p.failures = failures
+		most := min(p.limits.MinBackoff<<min(failures, 20), p.limits.MaxBackoff)
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			d := p.backoff()
+			if d < most/2 || d > most {
+				t.Errorf("after %d failures: %s, want %s to %s", failures, d, most/2, most)
+			}
+			seen[d] = true
+		}
+		if len(seen) < 50 {
+			t.Errorf("after %d failures: %d different waits of 100", failures, len(seen))
 		}
 	}
 }
@@ -106,7 +218,7 @@ func TestIdentifiesStayWithinTheDaysThousandWhateverHappens(t *testing.T) {
 func TestEveryCauseHasWords(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, c := range []cause{{}, {kind: lost, err: errors.New("cut")}, {kind: refused}, {kind: closed, code: 4000}, {kind: reconnect}, {kind: invalid}, {kind: maybe}} {
+	for _, c := range []cause{{}, {kind: lost, err: errors.New("cut")}, {kind: refused}, {kind: spent, err: &fewStarts{}}, {kind: closed, code: 4000}, {kind: reconnect}, {kind: invalid}, {kind: maybe}} {
 		text := c.String()
 		if text == "" || seen[text] {
 			t.Errorf("%+v: %q", c, text)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,17 +52,20 @@ func newServer(t *testing.T, secure bool) *server {
 	t.Helper()
 	s := &server{t: t, peers: make(chan *peer, 16), done: make(chan struct{})}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v9/gateway", func(w http.ResponseWriter, r *http.Request) {
-		if auth := r.Header.Get("Authorization"); auth != "" {
-			t.Errorf("the public question for the address carries a token")
+	question := func(auth string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Get("Authorization"); got != auth {
+				t.Errorf("%s is asked with %d bytes of authorization, want %d", r.URL.Path, len(got), len(auth))
+			}
+			if s.ask != nil {
+				s.ask(w, r)
+				return
+			}
+			s.address(w)
 		}
-		if s.ask != nil {
-			s.ask(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprintf(w, `{"url":%q}`, "ws"+strings.TrimPrefix(s.URL, "http")+"/ws")
-	})
+	}
+	mux.HandleFunc("GET /api/v9/gateway", question(""))
+	mux.HandleFunc("GET /api/v9/gateway/bot", question("Bot "+botToken))
 	mux.HandleFunc("/ws/", func(w http.ResponseWriter, r *http.Request) {
 		if s.upgrade != nil && !s.upgrade(w, r) {
 			return
@@ -99,6 +103,16 @@ func newServer(t *testing.T, secure bool) *server {
 		s.Close()
 	})
 	return s
+}
+
+// address answers as a gateway does.
+func (s *server) address(w http.ResponseWriter) {
+	s.addressAnd(w, `{"total":1000,"remaining":999,"reset_after":3600000,"max_concurrency":1}`)
+}
+
+func (s *server) addressAnd(w http.ResponseWriter, startLimit string) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = fmt.Fprintf(w, `{"url":%q,"shards":1,"session_start_limit":%s}`, "ws"+strings.TrimPrefix(s.URL, "http")+"/ws", startLimit)
 }
 
 // accept waits for the bot's next connection.
@@ -181,6 +195,44 @@ func (p *peer) ended() int {
 			return websocket.CloseAbnormalClosure
 		}
 	}
+}
+
+// inFrames sends a text message in several frames.
+func (p *peer) inFrames(parts ...string) {
+	p.t.Helper()
+	var b []byte
+	for i, part := range parts {
+		frame := appendFrame(nil, frameText, []byte(part))
+		if i > 0 {
+			frame[0] &^= 0x0f
+		}
+		if i < len(parts)-1 {
+			frame[0] &^= finalBit
+		}
+		b = append(b, frame...)
+	}
+	p.raw(b)
+}
+
+// raw sends bytes below the websocket.
+func (p *peer) raw(b []byte) {
+	p.t.Helper()
+	if _, err := p.conn.NetConn().Write(b); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// reset ends the connection with a TCP reset.
+func (p *peer) reset() {
+	p.t.Helper()
+	conn, ok := p.conn.NetConn().(*net.TCPConn)
+	if !ok {
+		p.t.Fatal("no TCP connection")
+	}
+	if err := conn.SetLinger(0); err != nil {
+		p.t.Fatal(err)
+	}
+	_ = p.conn.Close()
 }
 
 // ready brings a fresh session up.

@@ -97,7 +97,7 @@ func TestAConnectionWithoutHeartbeatACKsIsGivenUpAndResumed(t *testing.T) {
 	ended := make(chan string, 100)
 	b := start(t, s, func(c *Config) { c.Log = causes(ended) })
 	p := s.accept()
-	p.hello(100)
+	p.hello(1000)
 	p.expect(opIdentify)
 	p.send(`{"op":0,"s":1,"t":"READY","d":{"session_id":"abc"}}`)
 	b.event("READY")
@@ -107,7 +107,7 @@ func TestAConnectionWithoutHeartbeatACKsIsGivenUpAndResumed(t *testing.T) {
 	if code := p.ended(); code != websocket.CloseAbnormalClosure {
 		t.Errorf("the bot sent close code %d", code)
 	}
-	if got := <-ended; !strings.Contains(got, "no heartbeat ACK within 250ms") {
+	if got := <-ended; !strings.Contains(got, "no heartbeat ACK within 2.5s") {
 		t.Errorf("cause %q", got)
 	}
 	s.accept().resumed("abc", 2)
@@ -115,25 +115,49 @@ func TestAConnectionWithoutHeartbeatACKsIsGivenUpAndResumed(t *testing.T) {
 	b.stop()
 }
 
-func TestCloseCodesThatNothingHealsEndTheSession(t *testing.T) {
+func TestCloseCodesThatNothingHealsEndTheSessionWithOneClearSentence(t *testing.T) {
 	t.Parallel()
-	for _, code := range []int{4004, 4010, 4011, 4012, 4013, 4014} {
-		t.Run(fmt.Sprint(code), func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, false)
-			b := start(t, s, nil)
-			p := s.accept()
-			p.hello(slow)
-			p.expect(opIdentify)
-			p.closeWith(code)
-			var fatal *FatalError
-			if err := b.wait(); !errors.As(err, &fatal) || fatal.Code != code {
-				t.Fatalf("Run returned %v", err)
-			}
-			if text := fatal.Error(); !strings.HasPrefix(text, fmt.Sprintf("gateway close code %d: ", code)) || len(text) < 60 {
-				t.Errorf("text %q", text)
-			}
-		})
+	for code, words := range map[int][]string{
+		4004: {"token", "DISCORD_TOKEN", "Bot page"},
+		4010: {"shard", "update"},
+		4011: {"2,500 servers", "remove it from some"},
+		4012: {"version", "update"},
+		4013: {"intents", "update"},
+		4014: {"privileged intents", "Bot page"},
+	} {
+		for _, when := range []string{"in place of HELLO", "in place of READY", "of an open session"} {
+			t.Run(fmt.Sprint(code, " ", when), func(t *testing.T) {
+				t.Parallel()
+				s := newServer(t, false)
+				b := start(t, s, nil)
+				p := s.accept()
+				switch when {
+				case "in place of READY":
+					p.hello(slow)
+					p.expect(opIdentify)
+				case "of an open session":
+					p.ready("abc")
+					b.event("READY")
+				}
+				p.closeWith(code)
+				var fatal *FatalError
+				if err := b.wait(); !errors.As(err, &fatal) || fatal.Code != code {
+					t.Fatalf("Run returned %v", err)
+				}
+				if b.Ready() {
+					t.Error("it is ready after its end")
+				}
+				text := fatal.Error()
+				for _, word := range words {
+					if !strings.Contains(text, word) {
+						t.Errorf("%q does not say %q", text, word)
+					}
+				}
+				if strings.ContainsAny(text, "\n.!") || strings.Contains(text, botToken) {
+					t.Errorf("%q is not one sentence", text)
+				}
+			})
+		}
 	}
 }
 
@@ -202,6 +226,15 @@ func TestTroubleBeforeTheConnectionIsNotTheEnd(t *testing.T) {
 				s.address(w)
 			}
 		},
+		"a refused connection": func(s *server, first func() bool) {
+			s.ask = func(w http.ResponseWriter, _ *http.Request) {
+				if first() {
+					_, _ = w.Write([]byte(`{"url":"ws://127.0.0.1:1"}`))
+					return
+				}
+				s.address(w)
+			}
+		},
 		"no websocket": func(s *server, first func() bool) {
 			s.upgrade = func(w http.ResponseWriter, _ *http.Request) bool {
 				if first() {
@@ -226,10 +259,6 @@ func TestTroubleBeforeTheConnectionIsNotTheEnd(t *testing.T) {
 			b.stop()
 		})
 	}
-}
-
-func (s *server) address(w http.ResponseWriter) {
-	_, _ = fmt.Fprintf(w, `{"url":%q}`, "ws"+strings.TrimPrefix(s.URL, "http")+"/ws")
 }
 
 func TestASessionOutlivesAServerThatIsDownForAWhile(t *testing.T) {

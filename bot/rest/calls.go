@@ -66,6 +66,9 @@ func (c *Client) RegisterCommands(ctx context.Context, application, guild string
 // connection that was never made. After an answer of success there is no
 // error, whatever its body holds. A caller who must know what became of an
 // open one asks Original: it has the message, or CodeUnknownWebhook.
+//
+// CodeUnknownInteraction and CodeAlreadyAnswered are final: the three seconds
+// have passed, or somebody else with the bot's token has answered.
 func (c *Client) Respond(ctx context.Context, i Interaction, response any) (Message, error) {
 	p := newPath(http.MethodPost).word("interactions").id("id", i.ID).token(i.Token).word("callback")
 	p.query = url.Values{"with_response": {"true"}}
@@ -74,7 +77,7 @@ func (c *Client) Respond(ctx context.Context, i Interaction, response any) (Mess
 			Message Message `json:"message"`
 		} `json:"resource"`
 	}
-	o := callOptions{interaction: true, once: true, payload: response, major: i.Token.Reveal()}
+	o := callOptions{interaction: true, once: true, prompt: true, payload: response, major: i.Token.Reveal()}
 	if err := c.call(ctx, p, o, &answer); err != nil {
 		return Message{}, err
 	}
@@ -83,30 +86,29 @@ func (c *Client) Respond(ctx context.Context, i Interaction, response any) (Mess
 
 // Original returns the first response's message.
 func (c *Client) Original(ctx context.Context, i Interaction) (Message, error) {
-	return c.original(ctx, http.MethodGet, i, nil, nil)
+	var m Message
+	return m, c.original(ctx, http.MethodGet, i, nil, nil, &m)
 }
 
 // EditOriginal edits the first response's message while the token lives. The
 // files go as they are: what message says of them in its attachments is the
 // caller's.
 func (c *Client) EditOriginal(ctx context.Context, i Interaction, message any, files ...File) (Message, error) {
-	return c.original(ctx, http.MethodPatch, i, message, files)
+	var m Message
+	return m, c.original(ctx, http.MethodPatch, i, message, files, &m)
 }
 
-func (c *Client) original(ctx context.Context, method string, i Interaction, message any, files []File) (Message, error) {
+// DeleteOriginal deletes the first response's message while the token lives.
+// Source: discord-api-docs, interactions/receiving-and-responding, "Delete
+// Original Interaction Response".
+func (c *Client) DeleteOriginal(ctx context.Context, i Interaction) error {
+	return c.original(ctx, http.MethodDelete, i, nil, nil, nil)
+}
+
+func (c *Client) original(ctx context.Context, method string, i Interaction, message any, files []File, answer any) error {
 	p := newPath(method).word("webhooks").id("app", i.Application).token(i.Token).word("messages").word("@original")
-	var m Message
 	o := callOptions{interaction: true, payload: message, files: files, major: i.Token.Reveal()}
-	return m, c.call(ctx, p, o, &m)
-}
-
-// EditMessage edits a message of the bot's in a channel that it can see. For
-// files, see EditOriginal.
-func (c *Client) EditMessage(ctx context.Context, channel, id string, message any, files ...File) (Message, error) {
-	p := newPath(http.MethodPatch).word("channels").id("channel", channel).word("messages").id("message", id)
-	var m Message
-	o := callOptions{bot: true, payload: message, files: files, major: channel}
-	return m, c.call(ctx, p, o, &m)
+	return c.call(ctx, p, o, answer)
 }
 
 // callOptions are what calls differ in besides their path.
@@ -114,6 +116,8 @@ type callOptions struct {
 	bot         bool // with the bot's token
 	interaction bool // exempt from the bot's global limit
 	once        bool // must not be repeated once it may have arrived
+	prompt      bool // a first answer, for which Discord gives 3 s
+	nonce       bool // the payload must have one, which Discord enforces
 	payload     any  // JSON; nil: no body
 	files       []File
 	// major is the value that Discord counts a route's limit by: a channel, a
@@ -139,6 +143,9 @@ func (c *Client) call(ctx context.Context, p *path, o callOptions, answer any) e
 			return fmt.Errorf("%s: encode the body: %w", p.route(), concealError(err, r.hide))
 		}
 		r.payload = b
+	}
+	if o.nonce && !hasNonce(r.payload) {
+		return fmt.Errorf("%s: %w", p.route(), errNoNonce)
 	}
 	if len(o.files) > 0 {
 		m, err := newMultipart(r.payload, o.files)

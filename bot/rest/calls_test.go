@@ -33,7 +33,7 @@ func TestCallsAreSentAsDiscordDocumentsThem(t *testing.T) {
 	token := "aW50ZXJhY3Rpb24%2Ftoken+of=one"
 	for name, tc := range map[string]struct {
 		call   func(context.Context, *Client) (any, error)
-		answer string
+		answer string // "": 204
 		sent   sent
 		want   any
 		route  string
@@ -105,17 +105,67 @@ func TestCallsAreSentAsDiscordDocumentsThem(t *testing.T) {
 			want:  wantMessage,
 			route: "PATCH /channels/:channel/messages/:message",
 		},
+		"CreateMessage": {
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.CreateMessage(ctx, "6", newMessage) },
+			answer: message,
+			sent: sent{Method: "POST", Path: "/api/v9/channels/6/messages", Auth: "Bot " + botToken,
+				Type: "application/json", Body: newMessageJSON},
+			want:  wantMessage,
+			route: "POST /channels/:channel/messages",
+		},
+		"MessagesAfter": {
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.MessagesAfter(ctx, "6", "4", 50) },
+			answer: `[` + message + `]`,
+			sent:   sent{Method: "GET", Path: "/api/v9/channels/6/messages", Query: "after=4&limit=50", Auth: "Bot " + botToken},
+			want:   []Message{wantMessage},
+			route:  "GET /channels/:channel/messages",
+		},
+		"MessagesAfter, more than a page": {
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.MessagesAfter(ctx, "6", "4", 1000) },
+			answer: `[]`,
+			sent:   sent{Method: "GET", Path: "/api/v9/channels/6/messages", Query: "after=4&limit=100", Auth: "Bot " + botToken},
+			want:   []Message{},
+			route:  "GET /channels/:channel/messages",
+		},
+		"DirectChannel": {
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.DirectChannel(ctx, "8") },
+			answer: `{"id":"6","type":1,"recipients":[{"id":"8"}]}`,
+			sent: sent{Method: "POST", Path: "/api/v9/users/@me/channels", Auth: "Bot " + botToken,
+				Type: "application/json", Body: `{"recipient_id":"8"}`},
+			want:  "6",
+			route: "POST /users/@me/channels",
+		},
+		"DeleteMessage": {
+			call:  func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteMessage(ctx, "6", "5") },
+			sent:  sent{Method: "DELETE", Path: "/api/v9/channels/6/messages/5", Auth: "Bot " + botToken},
+			route: "DELETE /channels/:channel/messages/:message",
+		},
+		"DeleteOriginal": {
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nil, c.DeleteOriginal(ctx, interaction(userToken))
+			},
+			sent:  sent{Method: "DELETE", Path: "/api/v9/webhooks/111/" + token + "/messages/@original"},
+			route: "DELETE /webhooks/:app/:token/messages/@original",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []sent
+			status := 200
+			if tc.answer == "" {
+				status = 204
+			}
 			c := onLoopback(t, func(w http.ResponseWriter, r *http.Request) {
 				b, _ := io.ReadAll(r.Body)
 				got = append(got, sent{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), string(b)})
 				if ua := r.Header.Get("User-Agent"); ua != userAgent {
 					t.Errorf("User-Agent %q, want %q", ua, userAgent)
 				}
-				answer(w, 200, tc.answer)
+				if tc.answer == "" {
+					w.WriteHeader(status)
+					return
+				}
+				answer(w, status, tc.answer)
 			})
 			var seen []string
 			c.observe = func(route string, status int, _ time.Duration) {
@@ -131,7 +181,7 @@ func TestCallsAreSentAsDiscordDocumentsThem(t *testing.T) {
 			if diff := cmp.Diff(tc.want, v); diff != "" {
 				t.Errorf("returned (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{tc.route + " 200"}, seen); diff != "" {
+			if diff := cmp.Diff([]string{fmt.Sprint(tc.route, " ", status)}, seen); diff != "" {
 				t.Errorf("observed (-want +got):\n%s", diff)
 			}
 		})
@@ -195,10 +245,16 @@ func TestNothingIsSentForWhatCannotBeSent(t *testing.T) {
 	cancel()
 	file := (&memoryFile{}).file("a", nil, 0)
 	for name, call := range map[string]func() error{
-		"application": func() error { return c.RegisterCommands(ctx, "../1", "", nil) },
-		"guild":       func() error { return c.RegisterCommands(ctx, "1", "1/2", nil) },
-		"channel":     func() error { _, err := c.EditMessage(ctx, "", "1", nil); return err },
-		"message":     func() error { _, err := c.EditMessage(ctx, "1", strings.Repeat("1", 21), nil); return err },
+		"application":              func() error { return c.RegisterCommands(ctx, "../1", "", nil) },
+		"guild":                    func() error { return c.RegisterCommands(ctx, "1", "1/2", nil) },
+		"channel":                  func() error { _, err := c.EditMessage(ctx, "", "1", nil); return err },
+		"message":                  func() error { _, err := c.EditMessage(ctx, "1", strings.Repeat("1", 21), nil); return err },
+		"channel of a new message": func() error { _, err := c.CreateMessage(ctx, "1/2", newMessage); return err },
+		"channel of messages":      func() error { _, err := c.MessagesAfter(ctx, "x", "1", 1); return err },
+		"messages after nothing":   func() error { _, err := c.MessagesAfter(ctx, "1", "", 1); return err },
+		"user":                     func() error { _, err := c.DirectChannel(ctx, "@me"); return err },
+		"message to delete":        func() error { return c.DeleteMessage(ctx, "1", "@original") },
+		"no token to delete by":    func() error { return c.DeleteOriginal(ctx, Interaction{Application: "1"}) },
 		"id": func() error {
 			_, err := c.Respond(ctx, Interaction{ID: "x", Token: secret.New("t")}, nil)
 			return err

@@ -39,10 +39,17 @@ func (e *Error) Error() string {
 // Codes that callers decide by.
 // Source: discord-api-docs, topics/opcodes-and-status-codes.
 const (
+	CodeUnknownChannel         = 10003
+	CodeUnknownGuild           = 10004
 	CodeUnknownMessage         = 10008
 	CodeUnknownWebhook         = 10015 // an interaction that was not answered has none
+	CodeUnknownInteraction     = 10062 // its first answer came too late
 	CodeTooLarge               = 40005
+	CodeAlreadyAnswered        = 40060 // an interaction has one first answer
+	CodeMissingAccess          = 50001
+	CodeCannotMessageUser      = 50007
 	CodeMissingPermissions     = 50013
+	CodeInvalidWebhookToken    = 50027
 	CodeEditLimitOfOldMessages = 30046
 )
 

@@ -3,10 +3,9 @@ package rest
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"hash/maphash"
+	"log/slog"
 	"maps"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,6 +25,9 @@ const (
 	// maxRetryAfter bounds what a server can ask for. The longest that Discord
 	// is known to ask is an hour, of an address that it has banned.
 	maxRetryAfter = 24 * time.Hour
+	// maxShut bounds how long one answer can stop everything. It is the hour
+	// that bans of an address are known to last.
+	maxShut = time.Hour
 	// maxBuckets bounds the memory that the limits take.
 	maxBuckets = 4096
 	// maxBucketName bounds the names that a server gives to buckets, in bytes.
@@ -39,11 +41,13 @@ const (
 // that share one, with the value of the route's major parameter. That value
 // can be a token, so only a hash of it is kept.
 type limits struct {
-	global *rate.Limiter
-	seed   maphash.Seed
+	global   *rate.Limiter
+	seed     maphash.Seed
+	refusals *refusals
 
 	mu      sync.Mutex
 	held    time.Time         // no route but interactions' before
+	shut    time.Time         // no route at all before
 	routes  map[string]shape  // by route: as many as the client has
 	buckets map[bucket]window // pruned by put
 	sweep   int               // how many buckets bring the next pruning
@@ -67,15 +71,16 @@ type window struct {
 	reset     time.Time // the window's end; nothing is known of the next one
 }
 
-func newLimits() *limits {
+func newLimits(log *slog.Logger) *limits {
 	return &limits{
 		// A burst of one: whatever second Discord counts in, there are no more
 		// than 51 in it.
-		global:  rate.NewLimiter(globalRate, 1),
-		seed:    maphash.MakeSeed(),
-		routes:  map[string]shape{},
-		buckets: map[bucket]window{},
-		sweep:   maxBuckets / 4,
+		global:   rate.NewLimiter(globalRate, 1),
+		seed:     maphash.MakeSeed(),
+		refusals: newRefusals(log),
+		routes:   map[string]shape{},
+		buckets:  map[bucket]window{},
+		sweep:    maxBuckets / 4,
 	}
 }
 
@@ -85,15 +90,17 @@ type lane struct {
 	route  string
 	major  uint64
 	exempt bool          // from the global limit
+	prompt bool          // a first answer, which does not wait for others' refusals
 	left   time.Duration // how long the call may still wait
 }
 
-func (l *limits) lane(route, major string, exempt bool) *lane {
-	return &lane{limits: l, route: route, major: maphash.String(l.seed, major), exempt: exempt, left: maxWait}
+func (l *limits) lane(route string, o callOptions) *lane {
+	return &lane{limits: l, route: route, major: maphash.String(l.seed, o.major), exempt: o.interaction, prompt: o.prompt, left: maxWait}
 }
 
-// acquire waits until a request may be sent. Where that would be longer than
-// the call may wait, it returns at once how long it would have to wait.
+// acquire waits until a request may be sent, which settle must follow. Where
+// that would be longer than the call may wait, it returns at once how long it
+// would have to wait.
 func (l *lane) acquire(ctx context.Context) (tooLong time.Duration, err error) {
 	for {
 		d := l.reserve(time.Now())
@@ -104,27 +111,40 @@ func (l *lane) acquire(ctx context.Context) (tooLong time.Duration, err error) {
 			return d, err
 		}
 	}
-	if l.exempt {
-		return 0, nil
+	if !l.exempt {
+		if d, err := l.turn(ctx, l.global); d > 0 || err != nil {
+			return d, err
+		}
 	}
+	for hadTurn := false; ; {
+		// A limit of everything can have been hit since this call had its turn.
+		if d := l.heldFor(time.Now()); d > 0 {
+			if ok, err := l.pause(ctx, d); !ok {
+				return d, err
+			}
+			continue
+		}
+		if l.refusals.admit(time.Now(), l.prompt, hadTurn) {
+			return 0, nil
+		}
+		if d, err := l.turn(ctx, l.refusals.pace); d > 0 || err != nil {
+			return d, err
+		}
+		hadTurn = true
+	}
+}
+
+// turn waits for a turn of limiter's, as acquire does.
+func (l *lane) turn(ctx context.Context, limiter *rate.Limiter) (tooLong time.Duration, err error) {
 	now := time.Now()
-	slot := l.global.ReserveN(now, 1)
+	slot := limiter.ReserveN(now, 1)
 	if d := slot.DelayFrom(now); d > 0 {
 		if ok, err := l.pause(ctx, d); !ok {
 			slot.Cancel()
 			return d, err
 		}
 	}
-	// The global limit can have been hit since this call had its turn.
-	for {
-		d := l.heldFor(time.Now())
-		if d <= 0 {
-			return 0, nil
-		}
-		if ok, err := l.pause(ctx, d); !ok {
-			return d, err
-		}
-	}
+	return 0, nil
 }
 
 // pause waits for d. It reports false, at once, where the call may not wait
@@ -145,7 +165,7 @@ func (l *lane) pause(ctx context.Context, d time.Duration) (bool, error) {
 func (l *lane) reserve(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if d := l.held.Sub(now); d > 0 && !l.exempt {
+	if d := l.heldUntil().Sub(now); d > 0 {
 		return d
 	}
 	key := l.key()
@@ -171,7 +191,15 @@ func (l *lane) reserve(now time.Time) time.Duration {
 func (l *lane) heldFor(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.held.Sub(now)
+	return l.heldUntil().Sub(now)
+}
+
+// heldUntil is when the call may go, whatever its bucket is. l.mu is held.
+func (l *lane) heldUntil() time.Time {
+	if l.exempt { return time.Time{} }; if l.shut.After(l.held) {
+		return l.shut
+	}
+	return l.held
 }
 
 // learn takes in what an answer tells of the bucket.
@@ -204,16 +232,24 @@ func (l *lane) learn(now time.Time, h http.Header) {
 	l.put(now, key, window{remaining: remaining, reset: now.Add(after)})
 }
 
-// refuse takes in a 429: nothing more for d, in the bucket or everywhere.
-func (l *lane) refuse(now time.Time, d time.Duration, everywhere bool) {
+// refuse takes in a 429: nothing more for d, as far as it reaches.
+func (l *lane) refuse(now time.Time, d time.Duration, r reach) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	until := now.Add(d)
-	if everywhere && until.After(l.held) {
-		l.held = until
-	}
-	if everywhere && !l.exempt {
+	switch {
+	case r == reachAddress:
+		if until.After(l.shut) {
+			l.shut = until
+		}
 		return
+	case r == reachBot:
+		if until.After(l.held) {
+			l.held = until
+		}
+		if !l.exempt {
+			return
+		}
 	}
 	key := l.key()
 	if w, ok := l.buckets[key]; ok && w.remaining <= 0 && w.reset.After(until) {
@@ -247,47 +283,6 @@ func (l *limits) put(now time.Time, key bucket, w window) {
 		l.sweep = min(maxBuckets, max(maxBuckets/4, 2*len(l.buckets)))
 	}
 	l.buckets[key] = w
-}
-
-// retryAfter is how long a 429 asks to wait: its body says so, or else its
-// header. 0 where neither does.
-func retryAfter(h http.Header, body []byte) time.Duration {
-	var answer struct {
-		RetryAfter *float64 `json:"retry_after"`
-	}
-	if json.Unmarshal(body, &answer) == nil && answer.RetryAfter != nil {
-		if d, ok := duration(*answer.RetryAfter); ok {
-			return d
-		}
-	}
-	d, _ := seconds(h.Get("Retry-After"))
-	return d
-}
-
-// global reports whether a 429 is of the bot's global limit.
-func global(h http.Header, body []byte) bool {
-	var answer struct {
-		Global bool `json:"global"`
-	}
-	_ = json.Unmarshal(body, &answer) // what is no JSON says nothing
-	return answer.Global || strings.EqualFold(h.Get("X-RateLimit-Global"), "true") ||
-		strings.EqualFold(h.Get("X-RateLimit-Scope"), "global")
-}
-
-// seconds reads a number of seconds, which Discord gives with a fraction.
-func seconds(text string) (time.Duration, bool) {
-	s, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0, false
-	}
-	return duration(s)
-}
-
-func duration(seconds float64) (time.Duration, bool) {
-	if math.IsNaN(seconds) || seconds < 0 {
-		return 0, false
-	}
-	return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)), true
 }
 
 // sleep waits for d or for ctx's end.

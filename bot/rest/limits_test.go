@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +21,11 @@ func limited(w http.ResponseWriter, bucket string, limit, remaining int, after t
 	h.Set("X-RateLimit-Remaining", fmt.Sprint(remaining))
 	h.Set("X-RateLimit-Reset-After", fmt.Sprintf("%.3f", after.Seconds()))
 }
+
+func testLimits() *limits { return newLimits(slog.New(slog.DiscardHandler)) }
+
+// token is what the calls of one interaction are like.
+func token(t string) callOptions { return callOptions{interaction: true, major: t} }
 
 func edit(ctx context.Context, c *Client, token string) error {
 	_, err := c.EditOriginal(ctx, interaction(token), map[string]string{"content": "x"})
@@ -228,10 +235,10 @@ func TestWhatIsKnownOfBucketsStaysBounded(t *testing.T) {
 	}
 	t.Run("of windows that pass", func(t *testing.T) {
 		t.Parallel()
-		l := newLimits()
+		l := testLimits()
 		for i := range 20_000 {
 			at := now.Add(time.Duration(i) * 10 * time.Millisecond)
-			lane := l.lane("r", fmt.Sprint(i), true)
+			lane := l.lane("r", token(fmt.Sprint(i)))
 			if d := lane.reserve(at); d != 0 {
 				t.Fatalf("a new token waits %s", d)
 			}
@@ -243,16 +250,16 @@ func TestWhatIsKnownOfBucketsStaysBounded(t *testing.T) {
 	})
 	t.Run("of windows that last", func(t *testing.T) {
 		t.Parallel()
-		l := newLimits()
+		l := testLimits()
 		for i := range 20_000 {
-			lane := l.lane("r", fmt.Sprint(i), true)
+			lane := l.lane("r", token(fmt.Sprint(i)))
 			lane.reserve(now)
 			lane.learn(now, header("3600"))
 			if len(l.buckets) > maxBuckets {
 				t.Fatalf("%d buckets", len(l.buckets))
 			}
 		}
-		if d := l.lane("r", "19999", true).reserve(now); d != time.Hour {
+		if d := l.lane("r", token("19999")).reserve(now); d != time.Hour {
 			t.Errorf("the last one is forgotten: it waits %s", d)
 		}
 		if len(l.routes) != 1 {
@@ -261,13 +268,84 @@ func TestWhatIsKnownOfBucketsStaysBounded(t *testing.T) {
 	})
 }
 
-func TestTenThousandTokensLeaveNoTrace(t *testing.T) {
+// use makes a request of a token's at now, as a call does, and takes in its
+// answer.
+func use(l *limits, now time.Time, t string, h http.Header) {
+	lane := l.lane("r", token(t))
+	lane.reserve(now)
+	lane.learn(now, h)
+}
+
+// ofABucket are the headers of a bucket that has requests left.
+func ofABucket(resetAfter string) http.Header {
+	h := http.Header{}
+	h.Set("X-RateLimit-Bucket", "b")
+	h.Set("X-RateLimit-Limit", "5")
+	h.Set("X-RateLimit-Remaining", "4")
+	h.Set("X-RateLimit-Reset-After", resetAfter)
+	return h
+}
+
+func TestAMillionInteractionsLeaveTheLimitsSmall(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		tokens     int
+		resetAfter string
+		apart      time.Duration
+	}{
+		"at a hundred a second, a million":    {1_000_000, "2", 10 * time.Millisecond},
+		"at ten thousand a second":            {50_000, "2", 100 * time.Microsecond},
+		"with windows that do not pass again": {50_000, "3600", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, h, now, pruned, last := testLimits(), ofABucket(tc.resetAfter), time.Now(), 0, 0
+			for i := range tc.tokens {
+				now = now.Add(tc.apart)
+				use(l, now, strconv.Itoa(i), h)
+				n := len(l.buckets)
+				if n > maxBuckets {
+					t.Fatalf("%d buckets after %d tokens", n, i)
+				}
+				if n < last {
+					pruned++
+				}
+				last = n
+			}
+			if len(l.routes) != 1 {
+				t.Errorf("%d routes", len(l.routes))
+			}
+			// Each pruning looks at all buckets, so there must be many tokens
+			// between two of them.
+			if limit := tc.tokens / (maxBuckets / 16); pruned == 0 || pruned > limit {
+				t.Errorf("pruned %d times, want %d at most", pruned, limit)
+			}
+		})
+	}
+}
+
+func BenchmarkLimitsOfEverNewInteractions(b *testing.B) {
+	for name, resetAfter := range map[string]string{"windows that pass": "1", "windows that last": "3600"} {
+		b.Run(name, func(b *testing.B) {
+			l, h, now, i := testLimits(), ofABucket(resetAfter), time.Now(), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				i++
+				now = now.Add(time.Millisecond)
+				use(l, now, strconv.Itoa(i), h)
+			}
+			b.ReportMetric(float64(len(l.buckets)), "buckets")
+		})
+	}
+}
+
+func TestTokensLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(w http.ResponseWriter, _ *http.Request) {
 		limited(w, "b", 5, 4, time.Second)
 		answer(w, 200, "{}")
 	}, func(t *testing.T, c *Client) {
-		for i := range 10_000 {
+		for i := range 3000 {
 			if err := edit(t.Context(), c, fmt.Sprint("token-", i)); err != nil {
 				t.Fatal(err)
 			}
@@ -296,8 +374,8 @@ func FuzzAnswersOfAnyShapeAreRead(f *testing.F) {
 		if strings.Contains(e.Error(), "secret-token") || strings.ContainsAny(e.Message, "\n\r\x00") || len([]rune(e.Message)) > maxMessage+1 {
 			t.Errorf("message %q", e.Message)
 		}
-		global(h, body)
-		l := newLimits().lane("r", "m", false)
+		reachOf(h, body)
+		l := testLimits().lane("r", callOptions{major: "m"})
 		l.learn(time.Now(), h)
 		if d := l.reserve(time.Now()); d < 0 || d > maxRetryAfter {
 			t.Errorf("waits %s", d)

@@ -39,10 +39,18 @@ func (p *path) word(w string) *path {
 // maxSnowflake is how many digits an id can have: a snowflake has 64 bits.
 const maxSnowflake = 20
 
+// checkID returns an error where value, which is called name, is no snowflake.
+func checkID(name, value string) error {
+	if value == "" || len(value) > maxSnowflake || strings.Trim(value, "0123456789") != "" {
+		return fmt.Errorf("%s %q is not an id of Discord's", name, clean(value, nil))
+	}
+	return nil
+}
+
 // id adds a snowflake.
 func (p *path) id(name, value string) *path {
-	if value == "" || len(value) > maxSnowflake || strings.Trim(value, "0123456789") != "" {
-		p.fail(fmt.Errorf("%s %q is not an id of Discord's", name, clean(value, nil)))
+	if err := checkID(name, value); err != nil {
+		p.fail(err)
 		value = "0"
 	}
 	p.escaped.WriteString("/" + value)

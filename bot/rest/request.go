@@ -30,6 +30,8 @@ const (
 	minBackoff = 250 * time.Millisecond // doubled with each attempt
 	// refusedBackoff is the wait after a 429 that tells none, doubled each time.
 	refusedBackoff = time.Second
+	// shutBackoff is the same where the 429 is of the whole address.
+	shutBackoff = 5 * time.Second
 
 	maxAnswer  = 4 << 20 // bytes
 	idleByHost = 100     // connections; all calls go to one host
@@ -76,7 +78,7 @@ type outcome struct {
 // success.
 func (c *Client) do(ctx context.Context, r *request) ([]byte, error) {
 	route := r.path.route()
-	lane := c.limits.lane(route, r.options.major, r.options.interaction)
+	lane := c.limits.lane(route, r.options)
 	for refused, failed := 0, 0; ; {
 		tooLong, err := lane.acquire(ctx)
 		if err != nil {
@@ -87,6 +89,7 @@ func (c *Client) do(ctx context.Context, r *request) ([]byte, error) {
 				Message: "a rate limit that is known already"}
 		}
 		o := c.attempt(ctx, r)
+		lane.refusals.settle(time.Now(), lane.prompt, invalid(o.status, o.header))
 		lane.learn(time.Now(), o.header)
 		switch {
 		case o.status/100 == 2 && (o.err == nil || r.options.once):
@@ -94,10 +97,7 @@ func (c *Client) do(ctx context.Context, r *request) ([]byte, error) {
 		case o.status == http.StatusTooManyRequests:
 			refused++
 			e := newError(route, o.status, o.header, o.body, r.hide)
-			if e.RetryAfter <= 0 {
-				e.RetryAfter = jitter(refusedBackoff << (refused - 1))
-			}
-			if again, err := lane.settle(ctx, e, global(o.header, o.body)); err != nil {
+			if again, err := lane.settle(ctx, e, reachOf(o.header, o.body), refused); err != nil {
 				return nil, fmt.Errorf("%s: wait for the rate limit: %w", route, err)
 			} else if !again || refused == maxRefused {
 				return nil, e
@@ -123,14 +123,22 @@ func (c *Client) do(ctx context.Context, r *request) ([]byte, error) {
 	}
 }
 
-// settle takes in the 429 e and reports whether the call may try again, when
-// acquire lets it.
-func (l *lane) settle(ctx context.Context, e *Error, everywhere bool) (again bool, err error) {
+// settle takes in the 429 e, the call's so manieth, and reports whether the
+// call may try again, when acquire lets it.
+func (l *lane) settle(ctx context.Context, e *Error, r reach, refused int) (again bool, err error) {
+	backoff := refusedBackoff
+	if r == reachAddress {
+		backoff = shutBackoff
+		e.RetryAfter = min(e.RetryAfter, maxShut)
+	}
+	if e.RetryAfter <= 0 {
+		e.RetryAfter = jitter(backoff << (refused - 1))
+	}
 	if e.Code == CodeEditLimitOfOldMessages {
 		// It is of this message alone; its channel's others may go on.
 		return l.pause(ctx, e.RetryAfter)
 	}
-	l.refuse(time.Now(), e.RetryAfter, everywhere)
+	l.refuse(time.Now(), e.RetryAfter, r)
 	return e.RetryAfter <= l.left, nil
 }
 

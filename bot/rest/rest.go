@@ -4,7 +4,13 @@
 //
 // A call waits for rate limits a minute in all. Where more is asked of it, it
 // returns an *Error with status 429 and RetryAfter, also without asking
-// Discord, when an earlier answer still tells that it would be refused.
+// Discord, when an earlier answer still tells that it would be refused. A 429
+// that is no answer of Discord's own, as one in HTML, is of the whole address:
+// it stops all calls for as long as it says, an hour at most.
+//
+// Answers of 401, 403 and 429 are counted, since 10,000 of them within 10
+// minutes get an address banned: from 500 on requests are spaced, first answers
+// apart, which go on up to 5,000.
 //
 // Calls that can be repeated without harm (all but Respond) are tried three
 // times where the network or Discord (5xx) is in trouble. An attempt may take
@@ -51,7 +57,6 @@ func New(c Config) *Client {
 		token:   c.Token,
 		log:     c.Log,
 		observe: c.Observe,
-		limits:  newLimits(),
 	}
 	client.base, client.baseErr = parseBase(c.BaseURL)
 	transport := c.Transport
@@ -69,8 +74,14 @@ func New(c Config) *Client {
 	if client.observe == nil {
 		client.observe = func(string, int, time.Duration) {}
 	}
+	client.limits = newLimits(client.log)
 	return client
 }
+
+// Invalid returns how many requests of the last 10 minutes Discord takes for
+// invalid: those answered with 401, 403 or 429. It bans an address at 10,000;
+// from 500 on, requests are spaced.
+func (c *Client) Invalid() int { return c.limits.refusals.recent(time.Now()) }
 
 // Close gives up idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
@@ -98,12 +109,25 @@ type Message struct {
 	ID          string       `json:"id"`
 	ChannelID   string       `json:"channel_id"`
 	Flags       int          `json:"flags"`
+	Author      Author       `json:"author"`
 	Attachments []Attachment `json:"attachments"`
 	Components  []component  `json:"components"`
+	// Interaction is the interaction that the message answers, if any.
+	Interaction struct {
+		ID string `json:"id"`
+	} `json:"interaction_metadata"`
 }
 
-// component is what of a component names a file; the rest is not read.
+// Author is who wrote a message.
+type Author struct {
+	ID  string `json:"id"`
+	Bot bool   `json:"bot"`
+}
+
+// component is what of a component names a file or a button, and its text; the
+// rest is not read.
 type component struct {
+	CustomID   string      `json:"custom_id"`
 	Content    string      `json:"content"`
 	Media      media       `json:"media"`
 	Items      []component `json:"items"`
@@ -126,6 +150,22 @@ func says(list []component, text string) bool {
 		}
 	}
 	return false
+}
+
+// CustomIDs returns the custom ids of the message's buttons and selects.
+func (m Message) CustomIDs() []string { return customIDs(nil, m.Components) }
+
+func customIDs(found []string, list []component) []string {
+	for _, c := range list {
+		if c.CustomID != "" {
+			found = append(found, c.CustomID)
+		}
+		if c.Accessory != nil {
+			found = customIDs(found, []component{*c.Accessory})
+		}
+		found = customIDs(found, c.Components)
+	}
+	return found
 }
 
 // File returns the file of that name that stands on the message. Discord can

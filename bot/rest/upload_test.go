@@ -25,60 +25,84 @@ type part struct {
 
 func TestFilesGoUpAsDiscordDocumentsThem(t *testing.T) {
 	t.Parallel()
-	var got []part
-	var length int64
-	c := onLoopback(t, func(w http.ResponseWriter, r *http.Request) {
-		length = r.ContentLength
-		counted := &counter{r: r.Body}
-		r.Body = io.NopCloser(counted)
-		m, err := r.MultipartReader()
+	for name, tc := range map[string]struct {
+		call    func(*Client, ...File) (Message, error)
+		payload string
+	}{
+		"EditOriginal": {
+			call: func(c *Client, f ...File) (Message, error) {
+				return c.EditOriginal(t.Context(), interaction(userToken), map[string]any{"content": "x"}, f...)
+			},
+			payload: `{"content":"x"}`,
+		},
+		"CreateMessage": {
+			call: func(c *Client, f ...File) (Message, error) {
+				return c.CreateMessage(t.Context(), "1", newMessage, f...)
+			},
+			payload: newMessageJSON,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []part
+			c := onLoopback(t, func(w http.ResponseWriter, r *http.Request) {
+				got = readParts(t, r)
+				answer(w, 200, `{"id":"5"}`)
+			})
+			var files memoryFile
+			empty := files.file(`a "quoted"; näme.bin`, nil, 0)
+			empty.ContentType = ""
+			m, err := tc.call(c, files.file("dream.mp4", []byte("video"), 5), empty)
+			if err != nil || m.ID != "5" {
+				t.Fatalf("%+v, %v", m, err)
+			}
+			want := []part{
+				{"payload_json", "", "application/json", tc.payload},
+				{"files[0]", "dream.mp4", "video/mp4", "video"},
+				{"files[1]", `a "quoted"; näme.bin`, "application/octet-stream", ""},
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("parts (-want +got):\n%s", diff)
+			}
+			if opened, open := files.counts(); opened != 2 || open != 0 {
+				t.Errorf("%d files were opened, %d are open", opened, open)
+			}
+		})
+	}
+}
+
+// readParts reads a multipart body, whose length must be what was said.
+func readParts(t *testing.T, r *http.Request) (all []part) {
+	t.Helper()
+	counted := &counter{r: r.Body}
+	r.Body = io.NopCloser(counted)
+	m, err := r.MultipartReader()
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	for {
+		p, err := m.NextRawPart()
+		if err == io.EOF {
+			break
+		}
 		if err != nil {
 			t.Error(err)
-			return
+			return all
 		}
-		for {
-			p, err := m.NextRawPart()
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			b, err := io.ReadAll(p)
-			if err != nil {
-				t.Error(err)
-			}
-			got = append(got, part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"), string(b)})
+		b, err := io.ReadAll(p)
+		if err != nil {
+			t.Error(err)
 		}
-		_, _ = io.Copy(io.Discard, counted)
-		if counted.n != length {
-			t.Errorf("Content-Length %d, and %d bytes came", length, counted.n)
-		}
-		if len(r.TransferEncoding) > 0 {
-			t.Errorf("transfer encoding %q", r.TransferEncoding)
-		}
-		answer(w, 200, `{"id":"5"}`)
-	})
-	var files memoryFile
-	empty := files.file(`a "quoted"; näme.bin`, nil, 0)
-	empty.ContentType = ""
-	m, err := c.EditOriginal(t.Context(), interaction(userToken), map[string]any{"content": "x"},
-		files.file("dream.mp4", []byte("video"), 5), empty)
-	if err != nil || m.ID != "5" {
-		t.Fatalf("%+v, %v", m, err)
+		all = append(all, part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"), string(b)})
 	}
-	want := []part{
-		{"payload_json", "", "application/json", `{"content":"x"}`},
-		{"files[0]", "dream.mp4", "video/mp4", "video"},
-		{"files[1]", `a "quoted"; näme.bin`, "application/octet-stream", ""},
+	_, _ = io.Copy(io.Discard, counted)
+	if counted.n != r.ContentLength {
+		t.Errorf("Content-Length %d, and %d bytes came", r.ContentLength, counted.n)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("parts (-want +got):\n%s", diff)
+	if len(r.TransferEncoding) > 0 {
+		t.Errorf("transfer encoding %q", r.TransferEncoding)
 	}
-	if opened, open := files.counts(); opened != 2 || open != 0 {
-		t.Errorf("%d files were opened, %d are open", opened, open)
-	}
+	return all
 }
 
 type counter struct {
