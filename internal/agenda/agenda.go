@@ -19,6 +19,8 @@ type Do func(ctx context.Context, key string) time.Time
 
 // Agenda is a set of keys, each with the time when it is due. It is safe for
 // concurrent use. It holds as many keys as its users put in: they bound it.
+// How long it is to a time is reckoned once, when the time is given: a wall
+// clock that is set afterwards hastens and delays nothing.
 type Agenda struct {
 	do      Do
 	workers int
@@ -35,6 +37,7 @@ type entry struct {
 	at      time.Time
 	index   int  // in due; -1 while not in it
 	running bool // do is at work
+	dropped bool // since it is
 }
 
 // New returns an agenda whose Run calls do from at most workers goroutines.
@@ -51,8 +54,26 @@ func (a *Agenda) At(key string, t time.Time) {
 	a.signal()
 }
 
+// Drop takes key off the agenda. A run of it under way comes to its end; when
+// that run would have it due again no longer matters.
+func (a *Agenda) Drop(key string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch e, ok := a.entries[key]; {
+	case !ok:
+	case e.running:
+		e.at, e.dropped = time.Time{}, true
+	default:
+		heap.Remove(&a.due, e.index)
+		delete(a.entries, key)
+	}
+}
+
 // put needs mu.
 func (a *Agenda) put(key string, t time.Time) {
+	// A time that was stored has no monotonic reading; this gives it one.
+	now := time.Now()
+	t = now.Add(t.Sub(now))
 	e, ok := a.entries[key]
 	if !ok {
 		e = &entry{key: key, index: -1}
@@ -114,7 +135,7 @@ func (a *Agenda) next() *entry {
 		return nil
 	}
 	e := heap.Pop(&a.due).(*entry)
-	e.running, e.at = true, time.Time{}
+	e.running, e.dropped, e.at = true, false, time.Time{}
 	a.running++
 	return e
 }
@@ -139,6 +160,9 @@ func (a *Agenda) work(ctx context.Context, e *entry) {
 	e.running = false
 	a.running--
 	asked := e.at // by At, while it ran
+	if e.dropped {
+		again = time.Time{}
+	}
 	if again.IsZero() || !asked.IsZero() && asked.Before(again) {
 		again = asked
 	}

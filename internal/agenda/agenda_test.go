@@ -138,3 +138,68 @@ func TestRunWaitsForWorkUnderWay(t *testing.T) {
 		}
 	})
 }
+
+func TestADroppedKeyIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var got []string
+		a := agenda.New(2, func(_ context.Context, key string) time.Time {
+			mu.Lock()
+			got = append(got, key)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			return time.Now().Add(time.Hour)
+		})
+		start := time.Now()
+		for i := range 100 {
+			a.At(fmt.Sprint(i), start.Add(time.Hour))
+		}
+		a.At("running", start)
+		a.At("again", start)
+		stop := run(t, a)
+		time.Sleep(500 * time.Millisecond)
+		for _, key := range []string{"running", "again"} {
+			a.At(key, start)
+			a.Drop(key)
+		}
+		a.At("again", start) // and wanted after all
+		for i := range 100 {
+			a.Drop(fmt.Sprint(i))
+		}
+		a.Drop("no such key")
+		if a.Len() != 2 {
+			t.Errorf("%d keys are left, want the two that run", a.Len())
+		}
+		time.Sleep(2 * time.Second) // for the second run of the one that is wanted
+		stop()
+		if a.Len() != 1 {
+			t.Errorf("%d keys are left, want the one that its run wants again", a.Len())
+		}
+		slices.Sort(got)
+		if want := []string{"again", "again", "running"}; !slices.Equal(got, want) {
+			t.Errorf("ran %v, want %v", got, want)
+		}
+	})
+}
+
+// A stored time has no monotonic reading; one without and one with it are due
+// in their order.
+func TestStoredTimesAndFreshOnesAreOrdered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var got []string
+		a := agenda.New(1, func(_ context.Context, key string) time.Time {
+			got = append(got, fmt.Sprint(key, "@", time.Since(start)))
+			return time.Time{}
+		})
+		a.At("stored", start.Add(2*time.Second).Round(0))
+		a.At("fresh", start.Add(time.Second))
+		a.At("ancient", time.Time{})
+		stop := run(t, a)
+		time.Sleep(time.Minute)
+		stop()
+		if want := []string{"ancient@0s", "fresh@1s", "stored@2s"}; !slices.Equal(got, want) {
+			t.Errorf("ran %v, want %v", got, want)
+		}
+	})
+}

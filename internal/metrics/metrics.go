@@ -12,6 +12,9 @@
 //	dreambot_reply_edits_total         counter    result
 //	dreambot_jobs_waiting              gauge
 //	dreambot_jobs_at_luma              gauge
+//	dreambot_jobs_refused_total        counter    reason
+//	dreambot_jobs_pruned_total         counter
+//	dreambot_luma_hold                 gauge      reason
 //	dreambot_panics_total              counter    where
 //
 // Labels name kinds of things: a command, a state, a route without its ids.
@@ -39,8 +42,11 @@ type Metrics struct {
 	discordCalls *histogram
 	edits        *counter
 	panics       *counter
+	refused      *counter
+	pruned       prometheus.Counter
 	waiting      prometheus.Gauge
 	atLuma       prometheus.Gauge
+	hold         *gauge
 }
 
 // New registers the instruments with r. It panics where r has them already, as
@@ -70,6 +76,12 @@ func New(r prometheus.Registerer) *Metrics {
 			Help: "Jobs that wait for a place at Luma."}),
 		atLuma: p.NewGauge(prometheus.GaugeOpts{Name: "dreambot_jobs_at_luma",
 			Help: "Jobs that are unfinished at Luma."}),
+		refused: newCounter(p, "dreambot_jobs_refused_total",
+			"Jobs that were not taken: the line was full, or the member had enough of them unfinished.", "reason"),
+		pruned: p.NewCounter(prometheus.CounterOpts{Name: "dreambot_jobs_pruned_total",
+			Help: "Finished jobs that were deleted for their age."}),
+		hold: newGauge(p, "dreambot_luma_hold",
+			"1 while paid calls wait for the reason that the label names; else 0.", "reason"),
 	}
 }
 
@@ -97,8 +109,8 @@ func (m *Metrics) Generation(kind string, took time.Duration) {
 	}
 }
 
-// LumaCall notes a call to Luma: op is create, extend or get, result ok or the
-// kind of error.
+// LumaCall notes a call to Luma: op is create, extend, get or ping, result ok
+// or the kind of error.
 func (m *Metrics) LumaCall(op, result string, took time.Duration) {
 	if m != nil {
 		m.lumaCalls.observe(took, op, result)
@@ -133,6 +145,33 @@ func (m *Metrics) Line(waiting, atLuma int) {
 	if m != nil {
 		m.waiting.Set(float64(waiting))
 		m.atLuma.Set(float64(atLuma))
+	}
+}
+
+// Hold notes whether paid calls wait now for a reason. There are two reasons,
+// and each is noted from the start on, so that its series is there.
+func (m *Metrics) Hold(reason string, held bool) {
+	if m == nil {
+		return
+	}
+	value := 0.0
+	if held {
+		value = 1
+	}
+	m.hold.set(value, reason)
+}
+
+// Refused notes a job that was not taken: reason is full or busy.
+func (m *Metrics) Refused(reason string) {
+	if m != nil {
+		m.refused.inc(reason)
+	}
+}
+
+// Pruned notes that n finished jobs were deleted for their age.
+func (m *Metrics) Pruned(n int) {
+	if m != nil && n > 0 {
+		m.pruned.Add(float64(n))
 	}
 }
 

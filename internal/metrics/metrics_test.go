@@ -31,6 +31,13 @@ func useAll(m *metrics.Metrics) {
 	m.Edit("shown")
 	m.Line(7, 10)
 	m.Line(6, 9)
+	m.Hold("account", true)
+	m.Hold("unreachable", true)
+	m.Hold("unreachable", false)
+	m.Refused("busy")
+	m.Pruned(500)
+	m.Pruned(20)
+	m.Pruned(-1)
 	m.Panic("interaction")
 }
 
@@ -77,9 +84,13 @@ func TestWhatIsNotedIsExposed(t *testing.T) {
 		`dreambot_job_transitions_total{from="none",kind="dream",to="waiting"} 1`,
 		`dreambot_job_transitions_total{from="waiting",kind="dream",to="submitting"} 2`,
 		`dreambot_jobs_at_luma 9`,
+		`dreambot_jobs_pruned_total 520`,
+		`dreambot_jobs_refused_total{reason="busy"} 1`,
 		`dreambot_jobs_waiting 6`,
 		`dreambot_luma_call_seconds_sum{op="create",result="ok"} 0.7`,
 		`dreambot_luma_call_seconds_count{op="create",result="ok"} 1`,
+		`dreambot_luma_hold{reason="account"} 1`,
+		`dreambot_luma_hold{reason="unreachable"} 0`,
 		`dreambot_panics_total{where="interaction"} 1`,
 		`dreambot_reply_edits_total{result="shown"} 1`,
 	}

@@ -83,6 +83,19 @@ func newCounter(p promauto.Factory, name, help string, labels ...string) *counte
 
 func (c *counter) inc(values ...string) { c.vec.WithLabelValues(c.series.of(values)...).Inc() }
 
+type gauge struct {
+	vec    *prometheus.GaugeVec
+	series *series
+}
+
+func newGauge(p promauto.Factory, name, help string, labels ...string) *gauge {
+	return &gauge{p.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels), newSeries(labels)}
+}
+
+func (g *gauge) set(to float64, values ...string) {
+	g.vec.WithLabelValues(g.series.of(values)...).Set(to)
+}
+
 type histogram struct {
 	vec    *prometheus.HistogramVec
 	series *series

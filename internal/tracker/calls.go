@@ -20,58 +20,78 @@ const storeRetry = 2 * time.Second
 // answers cannot be dealt with.
 const recordRetry = time.Minute
 
-// replyLimit bounds the look-up of a first reply: look-ups and queries share
-// their workers.
-const replyLimit = 10 * time.Second
-
-// send makes the paid call for a job that was admitted.
-func (t *Tracker) send(id string) {
+// send makes the paid call for a job that was admitted in epoch of the breaker.
+func (t *Tracker) send(id string, epoch int) {
 	ctx, cancel := context.WithTimeout(t.payments, callLimit)
 	defer cancel()
+	j, source, ok := t.intend(ctx, id)
+	if !ok {
+		t.over(epoch, noWord, 0, nil)
+		return
+	}
+	gen, err := t.pay(ctx, j, source)
+	v := decideSent(j, answer{gen: gen, err: err}, t.Now(), t.Poll)
+	again := v.state == store.StateWaiting
+	var wait time.Duration
+	if again {
+		wait = v.wait
+	}
+	t.over(epoch, wordOf(err), wait, err)
+	if again && t.overdue(j) {
+		j.Cause = v.cause
+		j.Attempts++
+		v = decideOutOfLine(j, t.hold())
+	}
+	t.record(j, v)
+}
 
+// intend stores that the job is about to be paid for. Only after that, which ok
+// says, it may be; source is the generation that it extends.
+func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, source string, ok bool) {
 	source, expected, err := t.before(ctx, id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		// This job alone waits: what is amiss may be its own record.
 		t.Log.Error("a job cannot be read", "job", id, "err", err)
 		t.leave(id)
 		t.agenda.At(id, t.Now().Add(recordRetry))
-		return
+		return store.Job{}, "", false
 	}
-	sent := t.Now()
-	j, err := t.update(ctx, id, func(j *store.Job) error {
+	sent, hold := t.Now(), t.hold()
+	j, err = t.update(ctx, id, func(j *store.Job) error {
 		switch {
 		case j.State != store.StateWaiting || !j.Answered():
 			return store.ErrConflict
 		case t.overdue(*j):
-			t.finish(j, outOfLine(*j))
+			t.finish(j, decideOutOfLine(*j, hold))
 			return nil
 		case j.Kind == store.KindExtend && source == "":
 			t.finish(j, verdict{state: store.StateFailed, failure: store.FailureSourceGone,
 				cause: "the video to extend is not in the store"})
 			return nil
 		}
-		j.State, j.SentAt, j.Place, j.Expected = store.StateSubmitting, sent, 0, expected
+		j.State, j.SentAt, j.Expected = store.StateSubmitting, sent, expected
+		j.Place, j.Hold = 0, store.HoldNone
 		return nil
 	})
 	switch {
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		t.leave(id) // cancelled meanwhile
-		return
+		t.leave(id) // taken back meanwhile
+		t.agenda.At(id, t.Now())
+		return store.Job{}, "", false
 	case err != nil:
 		// Nobody knows whether the intent is stored; nothing was paid.
 		t.Log.Error("a job cannot be sent", "job", id, "err", err)
 		t.record(store.Job{ID: id, SentAt: sent}, verdict{state: store.StateWaiting, wait: storeRetry})
-		return
+		return store.Job{}, "", false
 	case j.State.Final():
-		return
+		return store.Job{}, "", false
 	}
-
-	gen, err := t.pay(ctx, j, source)
-	v := decideSent(j, answer{gen: gen, err: err}, t.Now(), t.Poll)
-	if v.state == store.StateWaiting && t.overdue(j) {
-		v = verdict{state: store.StateFailed, failure: store.FailureUnreachable, cause: v.cause}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l, ok := t.live[id]; ok {
+		l.sent(j, sent.Add(t.Deadline))
 	}
-	t.record(j, v)
+	return j, source, true
 }
 
 // before reads what a paid call needs besides the job: the generation that is
@@ -125,11 +145,13 @@ func (t *Tracker) pay(ctx context.Context, j store.Job, source string) (gen luma
 // stands already as it should is as good.
 func (t *Tracker) record(j store.Job, v verdict) {
 	for {
+		hold := t.hold()
 		after, err := t.update(context.WithoutCancel(t.payments), j.ID, func(now *store.Job) error {
 			switch {
 			case now.State == store.StateSubmitting && now.SentAt.Equal(j.SentAt):
 				if v.state == store.StateWaiting {
 					now.Attempts++
+					now.Hold = hold
 				}
 				t.finish(now, v)
 				return nil
@@ -150,6 +172,7 @@ func (t *Tracker) record(j store.Job, v verdict) {
 		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrTransition):
 			t.Log.Error("the answer to a paid call does not fit its job", "job", j.ID, "remote", v.remote, "err", err)
 			t.leave(j.ID)
+			t.agenda.At(j.ID, t.Now())
 			return
 		}
 		t.Log.Error("the answer to a paid call cannot be stored yet", "job", j.ID, "remote", v.remote, "err", err)
@@ -162,174 +185,17 @@ func (t *Tracker) record(j store.Job, v verdict) {
 }
 
 // back puts a job that was not sent into the line again, at its old place, and
-// holds all paid calls for wait: what kept this one from starting would keep
-// the next.
+// holds all paid calls for wait.
 func (t *Tracker) back(id string, wait time.Duration) {
+	t.pause(wait)
 	t.mu.Lock()
 	delete(t.atLuma, id)
-	if until := t.Now().Add(wait); until.After(t.paused) {
-		t.paused = until
+	if l, ok := t.live[id]; ok {
+		l.deadline, l.ends = time.Time{}, time.Time{}
 	}
-	t.mu.Unlock()
 	t.agenda.At(id, t.Now()) // work has it join the line
+	t.mu.Unlock()
 	t.admit()
-}
-
-// work is what the agenda does for a key: it reads the job and takes its next
-// step. It returns when the job is due again.
-func (t *Tracker) work(ctx context.Context, id string) (again time.Time) {
-	defer func() {
-		if r := recover(); r != nil {
-			t.Metrics.Panic("tracker")
-			t.Log.Error("a step of a job panicked", "job", id, "panic", r, "stack", string(debug.Stack()))
-			again = t.Now().Add(recordRetry)
-		}
-	}()
-	if id == admitKey {
-		t.admit()
-		return time.Time{}
-	}
-	j, err := t.Store.Get(ctx, id)
-	switch {
-	case errors.Is(err, store.ErrNotFound), ctx.Err() != nil:
-		return time.Time{}
-	case err != nil:
-		t.Log.Error("reading a job", "job", id, "err", err)
-		return t.Now().Add(storeRetry)
-	case j.State == store.StateWaiting && !j.Answered():
-		return t.confirm(ctx, j)
-	case j.State == store.StateWaiting && t.overdue(j):
-		return t.expire(ctx, j)
-	case j.State == store.StateWaiting:
-		t.join(j)
-		t.admit()
-		return j.CreatedAt.Add(lineLimit)
-	case j.State == store.StateQueued, j.State == store.StateDreaming:
-		return t.poll(ctx, j)
-	case j.State.Final():
-		t.leave(id) // the step that ended it may have been called failed
-	}
-	return time.Time{}
-}
-
-// confirm finds out whether the first reply of a job stands.
-func (t *Tracker) confirm(ctx context.Context, j store.Job) time.Time {
-	if early := j.CreatedAt.Add(confirmAfter); t.Now().Before(early) {
-		return early // the reply may still be on its way
-	}
-	asking, cancel := context.WithTimeout(ctx, replyLimit)
-	message, err := t.Notifier.Reply(asking, j)
-	cancel()
-	switch {
-	case err == nil && message != "":
-		// What the reply shows is not known; revision 0 has it drawn again.
-		err = t.Answered(ctx, j.ID, message, 0)
-		if err == nil {
-			return j.CreatedAt.Add(lineLimit)
-		}
-	case err == nil:
-		err = t.Unanswered(ctx, j.ID)
-		if err == nil {
-			return time.Time{}
-		}
-	case !t.Now().Before(j.Origin.Expires):
-		// Nobody will ever know by this way; an unpaid job is dropped.
-		t.Log.Warn("a job is dropped whose reply could not be looked up in time", "job", j, "err", err)
-		if err = t.Unanswered(ctx, j.ID); err == nil {
-			return time.Time{}
-		}
-	}
-	if ctx.Err() != nil {
-		return time.Time{}
-	}
-	n := t.strike(j.ID, err).all
-	t.Log.Warn("looking up whether a job was answered", "job", j, "err", err)
-	return t.Now().Add(jitter(backoff(time.Second, n)))
-}
-
-// overdue reports whether a job has waited in line beyond its bound.
-func (t *Tracker) overdue(j store.Job) bool { return t.Now().Sub(j.CreatedAt) >= lineLimit }
-
-// outOfLine is the end of a job that waited too long.
-func outOfLine(j store.Job) verdict {
-	v := verdict{state: store.StateFailed, failure: store.FailureLineTooLong, cause: "waited too long in line"}
-	if j.Attempts > 0 {
-		v.failure = store.FailureUnreachable
-	}
-	return v
-}
-
-// expire ends a job that waited in line beyond its bound.
-func (t *Tracker) expire(ctx context.Context, j store.Job) time.Time {
-	_, err := t.update(ctx, j.ID, func(j *store.Job) error {
-		if j.State != store.StateWaiting {
-			return store.ErrConflict
-		}
-		t.finish(j, outOfLine(*j))
-		return nil
-	})
-	if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
-		t.Log.Error("ending a job that waited too long", "job", j, "err", err)
-		return t.Now().Add(storeRetry)
-	}
-	return time.Time{}
-}
-
-// poll asks Luma how far a job is.
-func (t *Tracker) poll(ctx context.Context, j store.Job) time.Time {
-	began := t.Now()
-	gen, err := t.Generator.Get(ctx, j.Remote)
-	if ctx.Err() != nil {
-		return time.Time{} // told to stop: the answer says nothing
-	}
-	t.Metrics.LumaCall("get", result(err), t.Now().Sub(began))
-	a := answer{gen: gen, err: err}
-	if err != nil {
-		a.strikes = t.strike(j.ID, err)
-		t.Log.Debug("a query failed", "job", j, "strikes", a.strikes.all, "err", err)
-	} else {
-		t.forgive(j.ID)
-	}
-	v := decidePolled(j, a, t.Now(), t.Poll, t.Deadline)
-	after, err := t.update(ctx, j.ID, func(now *store.Job) error {
-		if now.State != j.State {
-			return store.ErrConflict
-		}
-		if !v.state.Final() {
-			v.cause = now.Cause
-		}
-		t.finish(now, v)
-		return nil
-	})
-	switch {
-	case errors.Is(err, store.ErrConflict), ctx.Err() != nil:
-		return time.Time{}
-	case err != nil:
-		t.Log.Error("storing the answer to a query", "job", j, "err", err)
-		return t.Now().Add(storeRetry)
-	case after.State.Final():
-		return time.Time{}
-	}
-	return t.Now().Add(jitter(v.wait))
-}
-
-func (t *Tracker) strike(id string, err error) strikes {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	s := t.strikes[id]
-	s.all++
-	s.lost++
-	if !errors.Is(err, luma.ErrNotFound) {
-		s.lost = 0
-	}
-	t.strikes[id] = s
-	return s
-}
-
-func (t *Tracker) forgive(id string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.strikes, id)
 }
 
 // result names what came of a call, for the metrics.
@@ -345,6 +211,7 @@ func result(err error) string {
 		{luma.ErrUnauthorized, "unauthorized"},
 		{luma.ErrInsufficientQuota, "insufficient_quota"},
 		{luma.ErrRateLimited, "rate_limited"},
+		{luma.ErrForbidden, "forbidden"}, // before the refusals, of which it is one
 		{luma.ErrInvalidRequest, "invalid_request"},
 		{luma.ErrNotFound, "not_found"},
 		{luma.ErrUnavailable, "unavailable"},

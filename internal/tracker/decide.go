@@ -18,6 +18,11 @@ const (
 	// lostAfter is how many answers in a row must say that a generation is
 	// unknown: a single 404 can come from a service in trouble.
 	lostAfter = 5
+	// lateTries is how many queries in a row must fail after the deadline before
+	// a job fails of which nobody knows whether its video is there.
+	lateTries = 5
+	// maxRetryAfter is for how long a query is put off at Luma's wish.
+	maxRetryAfter = 10 * time.Minute
 	// maxBackoff bounds the wait after errors in a row.
 	maxBackoff = time.Minute
 	// lineLimit is how long a job may wait in line. The pictures of a command
@@ -30,12 +35,6 @@ type answer struct {
 	gen     luma.Generation
 	err     error
 	strikes strikes // this error included
-}
-
-// strikes count the errors in a row of one job.
-type strikes struct {
-	all  int
-	lost int // in a row that the generation is unknown
 }
 
 // verdict is what becomes of the job.
@@ -73,13 +72,15 @@ func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdic
 		// An error of no known kind says nothing of whether the call arrived.
 		return fail(store.FailureUncertain)
 	case detail.Status == http.StatusTooManyRequests, detail.Status == 0 && errors.Is(a.err, luma.ErrUnavailable):
-		// The two that surely did not start: limited, and never connected.
+		// Two that surely did not start: limited, and never connected.
 		return verdict{state: store.StateWaiting, cause: a.err.Error(),
 			wait: max(backoff(poll, j.Attempts+1), detail.RetryAfter)}
 	case errors.Is(a.err, luma.ErrRateLimited), errors.Is(a.err, luma.ErrUnavailable):
 		return fail(store.FailureUnreachable)
 	case errors.Is(a.err, luma.ErrUnauthorized), errors.Is(a.err, luma.ErrInsufficientQuota):
-		return fail(store.FailureAccount)
+		// Nor did these, and they are the operator's to mend, not the member's.
+		// For how long no paid call is made is the breaker's to say.
+		return verdict{state: store.StateWaiting, cause: a.err.Error()}
 	case errors.Is(a.err, luma.ErrNotFound) && j.Kind == store.KindExtend:
 		return fail(store.FailureSourceGone)
 	case errors.Is(a.err, luma.ErrInvalidRequest):
@@ -95,8 +96,9 @@ func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdic
 
 // decidePolled says what a query's answer makes of a job at Luma. An error
 // never ends it, except that the generation is unknown again and again; the
-// deadline does.
-func decidePolled(j store.Job, a answer, now time.Time, poll, deadline time.Duration) verdict {
+// deadline does, once a query after it has said that there is no video, or
+// some in a row could not be answered.
+func decidePolled(j store.Job, a answer, now time.Time, poll time.Duration, deadline time.Time) verdict {
 	v := verdict{state: j.State}
 	if a.err == nil {
 		v = decideState(j, a.gen, now, poll)
@@ -105,7 +107,7 @@ func decidePolled(j store.Job, a answer, now time.Time, poll, deadline time.Dura
 		v.wait = backoff(poll, a.strikes.all)
 		var detail *luma.Error
 		if errors.As(a.err, &detail) {
-			v.wait = max(v.wait, min(detail.RetryAfter, deadline))
+			v.wait = max(v.wait, min(detail.RetryAfter, maxRetryAfter))
 		}
 		if a.strikes.lost >= lostAfter {
 			return verdict{state: store.StateFailed, failure: store.FailureLost, cause: v.cause}
@@ -114,16 +116,37 @@ func decidePolled(j store.Job, a answer, now time.Time, poll, deadline time.Dura
 	if v.state.Final() {
 		return v
 	}
-	left := j.SentAt.Add(deadline).Sub(now)
-	if left <= 0 {
-		if v.cause == "" {
-			v.cause = "the deadline has passed"
-		}
-		return verdict{state: store.StateFailed, failure: store.FailureTimedOut, cause: v.cause}
+	left := deadline.Sub(now)
+	switch {
+	case left > 0:
+		// The last query falls on the deadline, so that a video that is ready
+		// by then is not missed.
+		v.wait = min(v.wait, left)
+		return v
+	case a.err != nil && a.strikes.late < lateTries:
+		return v
+	case v.cause == "":
+		v.cause = "the deadline has passed"
 	}
-	// The last query falls on the deadline, so that a video that is ready by
-	// then is not missed.
-	v.wait = min(v.wait, left)
+	return verdict{state: store.StateFailed, failure: store.FailureTimedOut, cause: v.cause}
+}
+
+// decideOutOfLine is the end of a job that waited too long, given why the line
+// stands still.
+func decideOutOfLine(j store.Job, hold store.Hold) verdict {
+	if hold == store.HoldNone {
+		hold = j.Hold // the line moves again, or is a new process's
+	}
+	v := verdict{state: store.StateFailed, failure: store.FailureLineTooLong, cause: "waited too long in line"}
+	switch {
+	case hold == store.HoldAccount:
+		v.failure = store.FailureAccount
+	case hold == store.HoldUnreachable, j.Attempts > 0:
+		v.failure = store.FailureUnreachable
+	}
+	if j.Cause != "" {
+		v.cause += ": " + j.Cause
+	}
 	return v
 }
 

@@ -74,8 +74,8 @@ func TestDecideSent(t *testing.T) {
 		"limited, by another no":  {j, luma.Generation{}, &luma.Error{Status: 403, Kind: luma.ErrRateLimited}, failed(store.FailureUnreachable)},
 		"unreachable, with a no":  {j, luma.Generation{}, &luma.Error{Status: 404, Kind: luma.ErrUnavailable}, failed(store.FailureUnreachable)},
 		"rate limited, with wait": {j, luma.Generation{}, limited(time.Minute), outcome{State: store.StateWaiting, Wait: time.Minute}},
-		"key refused":             {j, luma.Generation{}, certain(luma.ErrUnauthorized), failed(store.FailureAccount)},
-		"no balance":              {j, luma.Generation{}, certain(luma.ErrInsufficientQuota), failed(store.FailureAccount)},
+		"key refused":             {j, luma.Generation{}, certain(luma.ErrUnauthorized), outcome{State: store.StateWaiting}},
+		"no balance":              {j, luma.Generation{}, certain(luma.ErrInsufficientQuota), outcome{State: store.StateWaiting}},
 		"prompt refused":          {j, luma.Generation{}, refusal(luma.ReasonPromptModerated), failed(store.FailurePromptRejected)},
 		"picture refused":         {j, luma.Generation{}, refusal(luma.ReasonImageModerated), failed(store.FailurePictureRejected)},
 		"picture unreadable":      {j, luma.Generation{}, refusal(luma.ReasonImageUnreadable), failed(store.FailurePictureUnread)},
@@ -135,14 +135,18 @@ func TestDecidePolled(t *testing.T) {
 		"unknown for good":  {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), lostAfter, now, outcome{State: store.StateFailed, Failure: store.FailureLost}},
 		"deadline":          {at(store.StateDreaming, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
 		"deadline, no word": {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), 9, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
+		"deadline, retried": {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), lateTries - 1, t0.Add(testDeadline), outcome{State: store.StateQueued, Wait: 8 * testPoll}},
 		"last query":        {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, t0.Add(testDeadline - time.Second), outcome{State: store.StateDreaming, Wait: time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := strikes{all: c.strikes}
+			if !c.now.Before(t0.Add(testDeadline)) {
+				in.late = c.strikes
+			}
 			if errors.Is(c.err, luma.ErrNotFound) {
 				in.lost = c.strikes
 			}
-			v := decidePolled(c.job, answer{c.gen, c.err, in}, c.now, testPoll, testDeadline)
+			v := decidePolled(c.job, answer{c.gen, c.err, in}, c.now, testPoll, t0.Add(testDeadline))
 			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}

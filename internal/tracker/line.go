@@ -20,34 +20,41 @@ type place struct {
 	id       string
 	created  time.Time
 	answered bool
-	shown    int
+	shown    shown
+}
+
+// shown is what the reply of a waiting job says of the line.
+type shown struct {
+	place int
+	hold  store.Hold
 }
 
 // join puts a waiting job into the line, if it is not there already, and notes
-// whether it was answered.
+// whether it was answered. One that has ended meanwhile stays out.
 func (t *Tracker) join(j store.Job) {
 	t.mu.Lock()
-	_, sending := t.atLuma[j.ID]
-	at := slices.IndexFunc(t.line, func(p place) bool { return p.id == j.ID })
-	if at >= 0 && j.Answered() {
-		t.line[at].answered = true
-	}
-	if sending || at >= 0 {
+	l, ok := t.live[j.ID]
+	if _, sending := t.atLuma[j.ID]; sending || !ok {
 		t.mu.Unlock()
 		return
 	}
-	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), shown: j.Place}
+	if j.Answered() {
+		t.agenda.At(j.ID, l.patience)
+	} else {
+		t.agenda.At(j.ID, l.confirm)
+	}
+	if at := slices.IndexFunc(t.line, func(p place) bool { return p.id == j.ID }); at >= 0 {
+		t.line[at].answered = t.line[at].answered || j.Answered()
+		t.mu.Unlock()
+		return
+	}
+	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), shown: shown{j.Place, j.Hold}}
 	i, _ := slices.BinarySearchFunc(t.line, p, func(a, b place) int { return a.created.Compare(b.created) })
 	for i < len(t.line) && t.line[i].created.Equal(p.created) {
 		i++
 	}
 	t.line = slices.Insert(t.line, i, p)
 	t.mu.Unlock()
-	due := j.CreatedAt.Add(lineLimit)
-	if !j.Answered() {
-		due = j.CreatedAt.Add(confirmAfter)
-	}
-	t.agenda.At(j.ID, due)
 	t.moved()
 }
 
@@ -56,7 +63,6 @@ func (t *Tracker) leave(id string) {
 	t.mu.Lock()
 	t.line = slices.DeleteFunc(t.line, func(p place) bool { return p.id == id })
 	delete(t.atLuma, id)
-	delete(t.strikes, id)
 	t.mu.Unlock()
 	t.moved()
 	t.admit()
@@ -82,11 +88,12 @@ func (t *Tracker) admit() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer func() { t.Metrics.Line(len(t.line), len(t.atLuma)) }()
-	if now := t.Now(); now.Before(t.paused) {
+	now := t.Now()
+	if now.Before(t.paused) {
 		t.agenda.At(admitKey, t.paused)
 		return
 	}
-	for t.open && len(t.atLuma) < t.Concurrency {
+	for t.open && len(t.atLuma) < t.Concurrency && t.breaker.admits(now) {
 		i := slices.IndexFunc(t.line, func(p place) bool { return p.answered })
 		if i < 0 {
 			return
@@ -94,12 +101,18 @@ func (t *Tracker) admit() {
 		id := t.line[i].id
 		t.line = slices.Delete(t.line, i, i+1)
 		t.atLuma[id] = struct{}{}
-		t.sending.Go(func() { t.send(id) })
+		epoch := t.breaker.begin()
+		t.sending.Go(func() { t.send(id, epoch) })
 		t.moved()
 	}
 }
 
-// label shows waiting jobs their places as the line moves.
+// labellers is how many cards are labelled at once: writers share the store's
+// transactions.
+const labellers = 64
+
+// label shows waiting jobs their places as the line moves, and why it stands
+// still.
 func (t *Tracker) label(ctx context.Context) {
 	for {
 		select {
@@ -112,45 +125,55 @@ func (t *Tracker) label(ctx context.Context) {
 			return
 		case <-time.After(labelDelay):
 		}
-		t.mu.Lock()
-		changed := map[string]int{}
-		for i := range t.line {
-			if now := t.place(i); now != t.line[i].shown && t.line[i].answered {
-				t.line[i].shown = now
-				changed[t.line[i].id] = now
-			}
-		}
-		t.mu.Unlock()
 		var group sync.WaitGroup
-		room := make(chan struct{}, 64) // writers share the store's transactions
-		for id, now := range changed {
+		room := make(chan struct{}, labellers)
+		for id, now := range t.labels() {
 			room <- struct{}{}
 			group.Go(func() {
 				defer func() { <-room }()
-				_, err := t.update(ctx, id, func(j *store.Job) error {
-					if j.State != store.StateWaiting {
-						return store.ErrConflict
-					}
-					j.Place = now
-					return nil
-				})
-				if err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
-					t.Log.Error("showing a place in line", "job", id, "err", err)
-					t.unlabelled(id)
-				}
+				t.relabelled(ctx, id, now)
 			})
 		}
 		group.Wait()
 	}
 }
 
-// unlabelled has a job's place shown with the next move of the line.
-func (t *Tracker) unlabelled(id string) {
+// labels returns what has to be shown anew.
+func (t *Tracker) labels() map[string]shown {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	changed, hold := map[string]shown{}, t.breaker.hold()
+	for i, p := range t.line {
+		if now := (shown{t.place(i), hold}); now != p.shown && p.answered {
+			changed[p.id] = now
+		}
+	}
+	return changed
+}
+
+// relabelled stores what a waiting job shows of the line. Where that fails it
+// is tried again with the next move.
+func (t *Tracker) relabelled(ctx context.Context, id string, now shown) {
+	_, err := t.update(ctx, id, func(j *store.Job) error {
+		if j.State != store.StateWaiting {
+			return store.ErrConflict
+		}
+		j.Place, j.Hold = now.place, now.hold
+		return nil
+	})
+	if errors.Is(err, store.ErrConflict) || ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		t.Log.Error("showing a place in line", "job", id, "err", err)
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range t.line {
 		if t.line[i].id == id {
-			t.line[i].shown = -1
+			t.line[i].shown = now
+			return
 		}
 	}
 }

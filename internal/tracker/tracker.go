@@ -7,6 +7,11 @@
 // stored, and never again by itself unless it surely did not start. A job that
 // a crash leaves between intent and answer fails as "can't tell".
 //
+// While Luma is in an outage, or takes no paid call for the sake of the
+// operator's account, none is made: a breaker, fed by what every call says,
+// holds the line, asks when it can move again, and then lets one paid call at a
+// time through until one is accepted. Jobs that wait show the reason.
+//
 // Places in line are shown exactly up to 10, and rounded up to tens beyond.
 package tracker
 
@@ -29,6 +34,8 @@ type Generator interface {
 	Create(ctx context.Context, r luma.CreateRequest) (luma.Generation, error)
 	Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error)
 	Get(ctx context.Context, id string) (luma.Generation, error)
+	// Ping asks, for free, whether paid calls have a chance.
+	Ping(ctx context.Context) error
 }
 
 // Notifier shows jobs to people.
@@ -42,8 +49,8 @@ type Notifier interface {
 	Reply(ctx context.Context, j store.Job) (message string, err error)
 }
 
-// Config is what a Tracker needs; all of it is required but Now, Log and
-// Metrics.
+// Config is what a Tracker needs. Now, Log and Metrics may be left out, and
+// what says what its 0 means.
 type Config struct {
 	Store       store.Store
 	Generator   Generator
@@ -52,6 +59,8 @@ type Config struct {
 	Poll        time.Duration // base interval between queries of one job
 	Deadline    time.Duration // from the paid call to the end
 	MaxLine     int           // jobs waiting at once; 0: 10,000
+	MemberJobs  int           // unfinished jobs that one member may have; 0: as many as they like
+	Retention   time.Duration // how long jobs are kept after their end; 0: for ever
 	Now         func() time.Time
 	Log         *slog.Logger
 	Metrics     *metrics.Metrics
@@ -75,11 +84,13 @@ type Tracker struct {
 	agenda *agenda.Agenda
 
 	mu      sync.Mutex
-	line    []place             // waiting jobs, first come first
-	atLuma  map[string]struct{} // jobs that take one of the places at Luma
-	strikes map[string]strikes  // by job
+	live    map[string]*live    // unfinished jobs
+	members map[string]int      // how many of them each member has
+	line    []place             // those that wait, first come first
+	atLuma  map[string]struct{} // those that take one of the places at Luma
 	paused  time.Time           // no paid call before
 	open    bool                // paid calls are allowed: between Run's start and its end
+	breaker breaker
 
 	sending  sync.WaitGroup // paid calls under way
 	relabel  chan struct{}  // the line moved
@@ -87,7 +98,8 @@ type Tracker struct {
 	cancel   context.CancelFunc
 }
 
-// admitKey is the agenda's key for "a pause is over"; no job has it.
+// admitKey is the agenda's key for "a pause is over, or the breaker has a
+// question"; no job has it.
 const admitKey = ""
 
 // New returns a tracker that does nothing yet.
@@ -101,10 +113,11 @@ func New(c Config) *Tracker {
 	if c.MaxLine == 0 {
 		c.MaxLine = 10_000
 	}
-	t := &Tracker{Config: c, atLuma: map[string]struct{}{}, strikes: map[string]strikes{},
-		relabel: make(chan struct{}, 1)}
+	t := &Tracker{Config: c, live: map[string]*live{}, members: map[string]int{}, atLuma: map[string]struct{}{},
+		breaker: breaker{spread: jitter}, relabel: make(chan struct{}, 1)}
 	t.payments, t.cancel = context.WithCancel(context.Background())
 	t.agenda = agenda.New(workers, t.work)
+	t.gauge()
 	return t
 }
 
@@ -119,6 +132,7 @@ func (t *Tracker) Resume(ctx context.Context) error {
 	for i, j := range jobs {
 		switch j.State {
 		case store.StateWaiting:
+			t.adopt(j)
 			t.join(j)
 		case store.StateSubmitting:
 			// The one crash that nobody can see through: never sent again.
@@ -131,6 +145,7 @@ func (t *Tracker) Resume(ctx context.Context) error {
 				return err
 			}
 		default:
+			t.adopt(j)
 			t.mu.Lock()
 			t.atLuma[j.ID] = struct{}{}
 			t.mu.Unlock()
@@ -149,6 +164,9 @@ func (t *Tracker) Run(ctx context.Context, grace time.Duration) {
 	defer t.cancel()
 	loops.Go(func() { t.agenda.Run(ctx) })
 	loops.Go(func() { t.label(ctx) })
+	if t.Retention > 0 {
+		loops.Go(func() { t.prune(ctx) })
+	}
 	t.setOpen(true)
 	t.admit()
 	<-ctx.Done()
@@ -171,72 +189,6 @@ func (t *Tracker) Counts() (waiting, atLuma int) {
 	defer t.mu.Unlock()
 	return len(t.line), len(t.atLuma)
 }
-
-// Submit stores a new job, which is then in line, and returns it as it is to
-// be shown. Nothing is paid before Answered is called for it. store.ErrFull
-// where the line is full.
-func (t *Tracker) Submit(ctx context.Context, j store.Job) (store.Job, error) {
-	t.mu.Lock()
-	full := len(t.line) >= t.MaxLine
-	j.Place = t.place(len(t.line))
-	t.mu.Unlock()
-	if full {
-		return store.Job{}, store.ErrFull
-	}
-	if err := t.Store.Create(ctx, j); err != nil {
-		return store.Job{}, fmt.Errorf("store the new job: %w", err)
-	}
-	j, err := store.Admit(j)
-	if err != nil {
-		return store.Job{}, err
-	}
-	t.Metrics.Transition(string(j.Kind), "", string(j.State))
-	t.join(j)
-	return j, nil
-}
-
-// Answered says that Discord accepted the job's first reply as message, so
-// that the job may be paid for. shown is the revision that the reply shows.
-func (t *Tracker) Answered(ctx context.Context, id, message string, shown int64) error {
-	j, err := t.update(ctx, id, func(j *store.Job) error {
-		if j.Answered() || j.State != store.StateWaiting {
-			return store.ErrConflict // told twice
-		}
-		j.AnsweredAt, j.Message, j.Shown = t.Now(), message, shown
-		return nil
-	})
-	if err != nil {
-		if errors.Is(err, store.ErrConflict) {
-			return nil
-		}
-		return err
-	}
-	t.forgive(id)
-	t.join(j) // it is there, and is marked as answered
-	t.moved()
-	t.admit()
-	return nil
-}
-
-// Unanswered says that Discord refused the job's first reply: the member saw
-// "did not respond", so the job is dropped, unpaid.
-func (t *Tracker) Unanswered(ctx context.Context, id string) error {
-	_, err := t.update(ctx, id, func(j *store.Job) error {
-		if j.Answered() || j.State != store.StateWaiting {
-			return store.ErrConflict
-		}
-		t.finish(j, verdict{state: store.StateCancelled, cause: "the first reply was not accepted"})
-		return nil
-	})
-	if errors.Is(err, store.ErrConflict) {
-		return nil
-	}
-	return err
-}
-
-// Doubtful says that nobody knows whether Discord accepted the job's first
-// reply: it is looked up, soon.
-func (t *Tracker) Doubtful(id string) { t.agenda.At(id, t.Now()) }
 
 // update changes a stored job, and tells whoever must know of it.
 func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job) error) (store.Job, error) {
@@ -263,7 +215,7 @@ func (t *Tracker) update(ctx context.Context, id string, change func(*store.Job)
 		t.Metrics.Generation(string(j.Kind), took)
 	}
 	if j.State.Final() {
-		t.leave(id)
+		t.forget(id)
 	}
 	if j.Due() && (j.Revision != before.Revision || !before.Due()) {
 		t.Notifier.Changed(id)
@@ -288,7 +240,7 @@ func (t *Tracker) finish(j *store.Job, v verdict) {
 		j.StartedAt = now
 	}
 	if v.state != store.StateWaiting {
-		j.Place = 0
+		j.Place, j.Hold = 0, store.HoldNone
 	}
 	if v.state.Final() {
 		j.FinishedAt = now

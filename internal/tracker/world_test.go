@@ -3,8 +3,10 @@ package tracker_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -22,7 +24,9 @@ type service struct {
 	paid    []string // prompts, in the order of the calls
 	create  func(prompt string) (luma.Generation, error)
 	get     func(id string) (luma.Generation, error)
+	ping    func() error
 	queries int
+	pings   int
 }
 
 func (s *service) Create(_ context.Context, r luma.CreateRequest) (luma.Generation, error) {
@@ -49,6 +53,46 @@ func (s *service) Get(_ context.Context, id string) (luma.Generation, error) {
 		return get(id)
 	}
 	return luma.Generation{ID: id, State: luma.StateDreaming}, nil
+}
+
+func (s *service) Ping(context.Context) error {
+	s.mu.Lock()
+	s.pings++
+	ping := s.ping
+	s.mu.Unlock()
+	if ping != nil {
+		return ping()
+	}
+	return nil
+}
+
+// are has Luma answer all calls from now on as err says; nil: as it should.
+func (s *service) are(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.create, s.get, s.ping = nil, nil, nil
+	if err != nil {
+		s.create = func(string) (luma.Generation, error) { return luma.Generation{}, err }
+		s.get = func(string) (luma.Generation, error) { return luma.Generation{}, err }
+		s.ping = func() error { return err }
+	}
+}
+
+// finish has Luma complete what is there.
+func (s *service) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.get = done
+}
+
+func done(id string) (luma.Generation, error) {
+	return luma.Generation{ID: id, State: luma.StateCompleted, Video: &luma.Video{URL: "https://v"}}, nil
+}
+
+func (s *service) timesPinged() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pings
 }
 
 func (s *service) payments() []string {
@@ -114,6 +158,12 @@ func newWorld(t testing.TB, concurrency int) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return worldWith(t, s, concurrency)
+}
+
+// worldWith is newWorld with a store of the test's own.
+func worldWith(t testing.TB, s store.Store, concurrency int) *world {
+	t.Helper()
 	w := &world{t: t, store: s, luma: &service{}, people: &people{changed: map[string]int{}, replies: map[string]string{}}}
 	w.config = tracker.Config{Store: s, Generator: w.luma, Notifier: w.people, Concurrency: concurrency,
 		Poll: 3 * time.Second, Deadline: 30 * time.Minute}
@@ -214,4 +264,68 @@ func (w *world) expect(id string, want store.State, failure store.Failure) {
 func settle(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// all returns n answered jobs.
+func (w *world) all(n int) []store.Job {
+	w.t.Helper()
+	list := make([]store.Job, n)
+	for i := range list {
+		list[i] = w.answered(w.submit(i))
+		time.Sleep(time.Millisecond)
+	}
+	return list
+}
+
+// holds returns what the cards of the jobs that wait say of the line.
+func (w *world) holds(list []store.Job) map[store.Hold]int {
+	w.t.Helper()
+	holds := map[store.Hold]int{}
+	for _, j := range list {
+		if j := w.get(j.ID); j.State == store.StateWaiting {
+			holds[j.Hold]++
+		} else if j.Hold != store.HoldNone {
+			w.t.Errorf("job %s is %s, and held: %s", j.ID, j.State, j.Hold)
+		}
+	}
+	return holds
+}
+
+// logged is a log that counts lines.
+type logged struct {
+	mu    sync.Mutex
+	lines []string // level and message
+}
+
+func (l *logged) log() *slog.Logger { return slog.New(l) }
+
+func (l *logged) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *logged) Handle(_ context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	line := r.Level.String() + " " + r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		line += fmt.Sprint(" ", a.Key, "=", a.Value)
+		return true
+	})
+	l.lines = append(l.lines, line)
+	return nil
+}
+
+func (l *logged) WithAttrs([]slog.Attr) slog.Handler { return l }
+
+func (l *logged) WithGroup(string) slog.Handler { return l }
+
+// of returns the lines that begin so.
+func (l *logged) of(prefix string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []string
+	for _, line := range l.lines {
+		if strings.HasPrefix(line, prefix) {
+			found = append(found, line)
+		}
+	}
+	return found
 }
