@@ -50,6 +50,15 @@ func (c *Config) check(f *findings, dialects []string) {
 	if outside(c.Job.Deadline, minDeadline, maxDeadline) || !badInterval && c.Job.Deadline <= c.Luma.PollInterval {
 		f.add("JOB_DEADLINE", "is "+f.shown("JOB_DEADLINE"))
 	}
+	if c.Job.Retention != 0 && outside(c.Job.Retention, minRetention, maxRetention) {
+		f.add("JOB_RETENTION", "is "+f.shown("JOB_RETENTION"))
+	}
+	if c.Member.CommandsPerMinute < 0 || c.Member.CommandsPerMinute > maxOfMember {
+		f.add("MEMBER_COMMANDS_PER_MINUTE", "is "+f.shown("MEMBER_COMMANDS_PER_MINUTE"))
+	}
+	if c.Member.MaxJobs < 0 || c.Member.MaxJobs > maxOfMember {
+		f.add("MEMBER_MAX_JOBS", "is "+f.shown("MEMBER_MAX_JOBS"))
+	}
 
 	if what := badFile(c.Database); what != "" {
 		f.add("DATABASE_URL", what)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"reflect"
 	"strings"
 	"time"
@@ -23,8 +24,9 @@ type Config struct {
 	Discord  Discord
 	Luma     Luma
 	Job      Job
+	Member   Member
 	Database string `env:"DATABASE_URL" envDefault:"dreambot.db" is:"the path of a file" means:"the file that keeps the jobs; it is made where there is none"`
-	HTTPAddr string `env:"HTTP_ADDR" is:"host:port, as 127.0.0.1:9090, or empty" means:"address that serves /healthz, /readyz and /metrics; empty: none does"`
+	HTTPAddr string `env:"HTTP_ADDR" is:"host:port, as 127.0.0.1:9090, or empty" means:"address that serves /healthz, /readyz and /metrics, and to this machine alone what dreambot backup asks for; empty: none does"`
 	Log      Log
 }
 
@@ -50,12 +52,26 @@ type Luma struct {
 // Job is what holds for every job.
 type Job struct {
 	Deadline time.Duration `env:"JOB_DEADLINE" envDefault:"30m" is:"a duration from 10s to 24h, as 30m, and longer than LUMA_POLL_INTERVAL" means:"time from the call to Luma after which a job fails as timed out"`
+	// Retention is 0 where jobs are kept for ever.
+	Retention time.Duration `env:"JOB_RETENTION" envDefault:"2160h" is:"a duration from 24h to 87600h, as 2160h, or 0" means:"how long a job is kept after its end; 0: for ever"`
+}
+
+// Member is what one member may do.
+type Member struct {
+	CommandsPerMinute int `env:"MEMBER_COMMANDS_PER_MINUTE" envDefault:"20" is:"a whole number from 0 to 1000" means:"commands, buttons and dialogs of one member in a minute; 0: no limit"`
+	MaxJobs           int `env:"MEMBER_MAX_JOBS" envDefault:"5" is:"a whole number from 0 to 1000" means:"unfinished jobs of one member at once; 0: no limit"`
 }
 
 // Log is how to log.
 type Log struct {
 	Level  slog.Level `env:"LOG_LEVEL" envDefault:"info" is:"debug, info, warn or error" means:"the least level that is logged"`
 	Format string     `env:"LOG_FORMAT" envDefault:"text" is:"text or json" means:"how a line of the log is written"`
+}
+
+// Loopback reports whether Luma's address is on this machine.
+func (l Luma) Loopback() bool {
+	u, err := url.Parse(l.APIURL)
+	return err == nil && isLoopback(u.Hostname())
 }
 
 // The bounds of what has any. The tags of Config say them too.
@@ -66,6 +82,9 @@ const (
 	maxConcurrency  = 1000
 	minDeadline     = 10 * time.Second
 	maxDeadline     = 24 * time.Hour
+	minRetention    = 24 * time.Hour
+	maxRetention    = 87600 * time.Hour
+	maxOfMember     = 1000
 )
 
 // The values of Log.Format.

@@ -46,7 +46,8 @@ func defaults() config.Config {
 	return config.Config{
 		Discord:  config.Discord{Token: secret.New(token), APIURL: "https://discord.com"},
 		Luma:     config.Luma{Dialect: "crazyrouter", Key: secret.New(key), PollInterval: 3 * time.Second, Concurrency: 10},
-		Job:      config.Job{Deadline: 30 * time.Minute},
+		Job:      config.Job{Deadline: 30 * time.Minute, Retention: 2160 * time.Hour},
+		Member:   config.Member{CommandsPerMinute: 20, MaxJobs: 5},
 		Database: "dreambot.db",
 		Log:      config.Log{Level: slog.LevelInfo, Format: "text"},
 	}
@@ -74,19 +75,22 @@ func TestDefaultsHoldForWhatIsNotSet(t *testing.T) {
 func TestEveryVariableIsRead(t *testing.T) {
 	t.Parallel()
 	environ := map[string]string{
-		"DISCORD_TOKEN":      "  Bot " + token + "\n",
-		"DISCORD_API_URL":    "HTTP://127.0.0.1:8642/",
-		"DISCORD_GUILD_ID":   "41771983423143937",
-		"LUMA_API":           "lumalabs",
-		"LUMA_API_KEY":       "bearer  " + key,
-		"LUMA_API_URL":       "https://proxy.example:8443/luma/v1/",
-		"LUMA_POLL_INTERVAL": "250ms",
-		"LUMA_CONCURRENCY":   "25",
-		"JOB_DEADLINE":       "1h",
-		"DATABASE_URL":       " /var/lib/dream bot/jobs.db ",
-		"HTTP_ADDR":          ":9090",
-		"LOG_LEVEL":          "DEBUG",
-		"LOG_FORMAT":         "JSON",
+		"DISCORD_TOKEN":              "  Bot " + token + "\n",
+		"DISCORD_API_URL":            "HTTP://127.0.0.1:8642/",
+		"DISCORD_GUILD_ID":           "41771983423143937",
+		"LUMA_API":                   "lumalabs",
+		"LUMA_API_KEY":               "bearer  " + key,
+		"LUMA_API_URL":               "https://proxy.example:8443/luma/v1/",
+		"LUMA_POLL_INTERVAL":         "250ms",
+		"LUMA_CONCURRENCY":           "25",
+		"JOB_DEADLINE":               "1h",
+		"JOB_RETENTION":              "720h",
+		"MEMBER_COMMANDS_PER_MINUTE": "7",
+		"MEMBER_MAX_JOBS":            "2",
+		"DATABASE_URL":               " /var/lib/dream bot/jobs.db ",
+		"HTTP_ADDR":                  ":9090",
+		"LOG_LEVEL":                  "DEBUG",
+		"LOG_FORMAT":                 "JSON",
 	}
 	for _, v := range config.Variables() {
 		if environ[v.Name] == "" {
@@ -101,7 +105,8 @@ func TestEveryVariableIsRead(t *testing.T) {
 		Discord: config.Discord{Token: secret.New(token), APIURL: "http://127.0.0.1:8642", GuildID: "41771983423143937"},
 		Luma: config.Luma{Dialect: "lumalabs", Key: secret.New(key), APIURL: "https://proxy.example:8443/luma/v1",
 			PollInterval: 250 * time.Millisecond, Concurrency: 25},
-		Job:      config.Job{Deadline: time.Hour},
+		Job:      config.Job{Deadline: time.Hour, Retention: 720 * time.Hour},
+		Member:   config.Member{CommandsPerMinute: 7, MaxJobs: 2},
 		Database: "/var/lib/dream bot/jobs.db",
 		HTTPAddr: ":9090",
 		Log:      config.Log{Level: slog.LevelDebug, Format: "json"},
