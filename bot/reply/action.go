@@ -15,6 +15,9 @@ type Verb string
 const (
 	ActionExtend Verb = "extend" // go on from the job's video
 	ActionRetry  Verb = "retry"  // dream a failed job again, with another prompt
+	ActionCancel Verb = "cancel" // take a job back that waits in line
+	ActionDelete Verb = "delete" // ask whether to delete the reply of a finished job
+	ActionRemove Verb = "remove" // delete it: the answer to that question
 )
 
 // Action is what a button's or a modal's custom id says. The id holds all that
@@ -42,7 +45,7 @@ func ParseAction(customID string) (Action, error) {
 	}
 	a := Action{Verb: Verb(parts[1]), Job: parts[2]}
 	switch a.Verb {
-	case ActionExtend, ActionRetry:
+	case ActionExtend, ActionRetry, ActionCancel, ActionDelete, ActionRemove:
 		return a, nil
 	}
 	return Action{}, fmt.Errorf("custom id %q asks for an unknown action", customID)

@@ -36,7 +36,8 @@ const maxLink = 2048
 // FileName is the name that a job's video is uploaded by.
 func FileName(j store.Job) string { return "dream-" + j.ID + ".mp4" }
 
-// Card draws a job. It is the reply, from the first answer to the last edit.
+// Card draws a job. It is the reply, from the first answer to the last edit,
+// and what is sent in its place where the job's Route says so.
 func Card(p i18n.Printer, j store.Job, screen Screen) Message {
 	head := headings[j.State]
 	title := "### " + head.sign + " " + p.Say(head.key)
@@ -56,7 +57,11 @@ func Card(p i18n.Printer, j store.Job, screen Screen) Message {
 	}
 	// The link and the prompt share the room for text.
 	parts = append(parts, wish(p, j, maxPrompt-textWidth(parts[1:]))...)
-	parts = append(parts, discordgo.TextDisplay{Content: "-# " + strings.Join(facts(p, j), " · ")})
+	small := "-# " + strings.Join(facts(p, j), " · ")
+	if why := elsewhere(p, j); why != "" {
+		small += "\n-# " + why
+	}
+	parts = append(parts, discordgo.TextDisplay{Content: small})
 	if row := buttons(p, j); row != nil {
 		parts = append(parts, row)
 	}
@@ -74,6 +79,9 @@ func status(p i18n.Printer, j store.Job) string {
 	}
 	switch j.State {
 	case store.StateWaiting, store.StateSubmitting: // the latter has no place
+		if j.Hold != store.HoldNone {
+			return p.Say("card.hold." + string(j.Hold))
+		}
 		return line(p, j.Place)
 	case store.StateQueued:
 		return join(" · ", p.Say("card.line.accepted"), expected)
@@ -101,7 +109,7 @@ func line(p i18n.Printer, place int) string {
 
 // video shows the result, and says which files the message has.
 func video(p i18n.Printer, j store.Job, screen Screen) ([]discordgo.MessageComponent, []Attachment) {
-	alt := cut(j.Prompt, maxDescription)
+	alt := cut(clean(j.Prompt), maxDescription)
 	link := linkSafe.Replace(j.Video.URL)
 	say := func(key string) discordgo.MessageComponent {
 		if width(link) > maxLink {
@@ -185,20 +193,46 @@ func facts(p i18n.Printer, j store.Job) []string {
 	return append(list, p.Say("card.job", i18n.Args{"Job": j.ID}))
 }
 
+// elsewhere says why the card does not stand where it was asked for, or is
+// empty where it does.
+func elsewhere(p i18n.Printer, j store.Job) string {
+	switch j.Route {
+	case store.RoutePost:
+		return p.Say("card.posted")
+	case store.RouteDirect:
+		return p.Say("card.direct", i18n.Args{"Channel": "<#" + j.Channel + ">"})
+	}
+	return ""
+}
+
+// button is a button of a card: its word is the catalog's "button." and verb.
+type button struct {
+	verb  Verb
+	sign  string // emoji
+	style discordgo.ButtonStyle
+}
+
+// offered are the buttons of each state. Delete asks before it does.
+var offered = map[store.State][]button{
+	store.StateWaiting:    {{ActionCancel, "✖️", discordgo.SecondaryButton}},
+	store.StateSubmitting: {{ActionCancel, "✖️", discordgo.SecondaryButton}},
+	store.StateCompleted: {{ActionExtend, "⏩", discordgo.PrimaryButton},
+		{ActionDelete, "🗑️", discordgo.SecondaryButton}},
+	store.StateFailed: {{ActionRetry, "🔁", discordgo.PrimaryButton},
+		{ActionDelete, "🗑️", discordgo.SecondaryButton}},
+}
+
 // buttons are what can be done with the job now, or nil.
 func buttons(p i18n.Printer, j store.Job) discordgo.MessageComponent {
-	var b discordgo.Button
-	switch j.State {
-	case store.StateCompleted:
-		b = discordgo.Button{Label: p.Say("button.extend"), Style: discordgo.PrimaryButton,
-			Emoji: &discordgo.ComponentEmoji{Name: "⏩"}, CustomID: Action{ActionExtend, j.ID}.CustomID()}
-	case store.StateFailed:
-		b = discordgo.Button{Label: p.Say("button.retry"), Style: discordgo.PrimaryButton,
-			Emoji: &discordgo.ComponentEmoji{Name: "🔁"}, CustomID: Action{ActionRetry, j.ID}.CustomID()}
-	default:
+	var row []discordgo.MessageComponent
+	for _, b := range offered[j.State] {
+		row = append(row, discordgo.Button{Label: p.Say("button." + string(b.verb)), Style: b.style,
+			Emoji: &discordgo.ComponentEmoji{Name: b.sign}, CustomID: Action{b.verb, j.ID}.CustomID()})
+	}
+	if row == nil {
 		return nil
 	}
-	return discordgo.ActionsRow{Components: []discordgo.MessageComponent{b}}
+	return discordgo.ActionsRow{Components: row}
 }
 
 // textWidth is how much text the components hold.

@@ -82,12 +82,16 @@ func message(accent int, parts []discordgo.MessageComponent) Message {
 }
 
 // Notice is an answer that only the asker sees: a mistake of theirs or ours,
-// in plain words. Texts among args are shown as they are.
+// in plain words. Texts among args are shown as they are, and a time counts by
+// itself in the reader's client.
 func Notice(p i18n.Printer, key string, args i18n.Args) Message {
 	args = maps.Clone(args)
 	for name, value := range args {
-		if text, ok := value.(string); ok {
-			args[name] = escape(cut(text, maxLabel))
+		switch v := value.(type) {
+		case string:
+			args[name] = escape(Label(v))
+		case time.Time:
+			args[name] = stamp(v, "R")
 		}
 	}
 	m := message(accents[store.StateFailed], []discordgo.MessageComponent{

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +108,100 @@ func TestCardOfEachStateKindAndLanguage(t *testing.T) {
 	}
 }
 
+// A line that stands still says why, and that it goes on by itself.
+func TestAHeldJobSaysSo(t *testing.T) {
+	c := catalog(t)
+	for _, locale := range i18n.Locales() {
+		seen := map[string]bool{}
+		for _, hold := range store.Holds() {
+			j := job(store.KindDream, store.StateWaiting)
+			j.Hold = hold
+			card := reply.Card(c.For(locale), j, reply.ScreenUpload)
+			golden(t, "hold-"+string(hold)+"-"+locale, card)
+			head, _, _ := strings.Cut(texts(t, card), "> ")
+			if strings.Contains(head, "card.") || strings.Contains(head, "3") || seen[head] {
+				t.Errorf("%s in %s: %s", hold, locale, head)
+			}
+			seen[head] = true
+		}
+	}
+	// What the store counts as shown alike is drawn alike.
+	waiting, sending := job(store.KindDream, store.StateWaiting), job(store.KindDream, store.StateSubmitting)
+	for _, hold := range append(store.Holds(), store.HoldNone) {
+		waiting.Place, waiting.Hold, sending.Hold = 0, hold, hold
+		p := c.For("en-US")
+		if diff := cmp.Diff(reply.Card(p, waiting, 0), reply.Card(p, sending, 0)); diff != "" {
+			t.Errorf("hold %q (-waiting +submitting):\n%s", hold, diff)
+		}
+	}
+}
+
+// A message that stands for a reply says why it is there, in its small print.
+func TestACardElsewhereSaysWhy(t *testing.T) {
+	c := catalog(t)
+	for _, locale := range i18n.Locales() {
+		for route, part := range map[store.Route]string{store.RoutePost: "", store.RouteDirect: "<#200>"} {
+			for _, state := range []store.State{store.StateCompleted, store.StateFailed} {
+				j := job(store.KindDream, state)
+				if state == store.StateFailed {
+					j.Failure = store.FailureTimedOut
+				}
+				plain := texts(t, reply.Card(c.For(locale), j, reply.ScreenUpload))
+				j.Route = route
+				card := reply.Card(c.For(locale), j, reply.ScreenUpload)
+				golden(t, strings.Join([]string{"route", string(route), string(state), locale}, "-"), card)
+				text := texts(t, card)
+				small, ok := strings.CutPrefix(text, plain+"\n-# ")
+				if !ok || !strings.Contains(small, part) || strings.Contains(small, "card.") {
+					t.Errorf("%s in %s: %s", route, locale, text)
+				}
+			}
+		}
+	}
+}
+
+func TestTheQuestionBeforeDeleting(t *testing.T) {
+	c := catalog(t)
+	for _, locale := range i18n.Locales() {
+		for _, state := range []store.State{store.StateCompleted, store.StateFailed} {
+			m := reply.DeleteQuestion(c.For(locale), job(store.KindDream, state))
+			golden(t, strings.Join([]string{"delete", string(state), locale}, "-"), m)
+			if m.Flags != reply.FlagEphemeral|reply.FlagComponentsV2 {
+				t.Errorf("its flags are %d", m.Flags)
+			}
+		}
+	}
+}
+
+// Each state has the buttons for what can be done then, and no other.
+func TestButtonsOfEachState(t *testing.T) {
+	for state, want := range map[store.State][]reply.Verb{
+		store.StateWaiting: {reply.ActionCancel}, store.StateSubmitting: {reply.ActionCancel},
+		store.StateQueued: nil, store.StateDreaming: nil,
+		store.StateCompleted: {reply.ActionExtend, reply.ActionDelete},
+		store.StateFailed:    {reply.ActionRetry, reply.ActionDelete}, store.StateCancelled: nil,
+	} {
+		j := job(store.KindDream, state)
+		b, err := json.Marshal(reply.Card(catalog(t).For("en-US"), j, reply.ScreenUpload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []reply.Verb
+		for _, id := range customID.FindAllStringSubmatch(string(b), -1) {
+			a, err := reply.ParseAction(id[1])
+			if err != nil || a.Job != j.ID {
+				t.Errorf("%s: %v, %v", state, a, err)
+			}
+			got = append(got, a.Verb)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s offers %v, want %v", state, got, want)
+		}
+	}
+}
+
+var customID = regexp.MustCompile(`"custom_id":"([^"]*)"`)
+
 func TestCardOfEachScreen(t *testing.T) {
 	p := catalog(t).For("en-US")
 	j := job(store.KindDream, store.StateCompleted)
@@ -147,6 +243,7 @@ func TestModals(t *testing.T) {
 			golden(t, "modal-"+string(verb)+"-"+locale,
 				reply.PromptModal(c.For(locale), reply.Action{Verb: verb, Job: j.ID}, j, 5000))
 		}
+		golden(t, "notice-time-"+locale, reply.Notice(c.For(locale), "refusal.busy", i18n.Args{"Max": 5, "Time": start}))
 		golden(t, "notice-"+locale, reply.Notice(c.For(locale), "refusal.image.kind", i18n.Args{"Name": "@everyone *x*.gif"}))
 	}
 }
@@ -172,98 +269,6 @@ func TestALongPromptIsFilledIntoTwoFieldsWhole(t *testing.T) {
 	}
 	if whole != j.Prompt {
 		t.Error("the prompt does not come back whole")
-	}
-}
-
-// hostile are prompts that must neither break a card nor be more than text.
-var hostile = []string{
-	"", "\n\n\n", "> quoted\n# heading\n- list\n1. one\n-# small",
-	"@everyone @here <@1> <@&2> <#3> </dream:4> <:x:5> <t:1:R>",
-	"**bold** __under__ ~~gone~~ ||spoiler|| `code` ```block``` \\*escaped",
-	"[link](https://evil.example) https://evil.example <https://evil.example>",
-	strings.Repeat("*", 6000), strings.Repeat("👩‍👩‍👧‍👦", 1500), strings.Repeat("a\u0301", 3000),
-	"\u0301" + strings.Repeat("\u0301", 6000), "\xff\xfe broken",
-}
-
-func TestMarkupIsShownAsItWasTyped(t *testing.T) {
-	j := job(store.KindExtend, store.StateQueued)
-	for prompt, want := range map[string]string{
-		"a well-known cat, 3.5 m tall (really!)": "> a well-known cat, 3.5 m tall (really!)",
-		"- a\n# b\n> c\n1. d\n  -# e":            "> \\- a\n> \\# b\n> \\> c\n> 1\\. d\n>   \\-# e",
-		"**x** :smile: <@1>":                     `> \*\*x\*\* \:smile\: \<\@1\>`,
-	} {
-		j.Prompt = prompt
-		if text := texts(t, reply.Card(catalog(t).For("en-US"), j, reply.ScreenUpload)); !strings.Contains(text, want) {
-			t.Errorf("%q is drawn as\n%s", prompt, text)
-		}
-	}
-}
-
-func TestNoLinkBreaksACard(t *testing.T) {
-	c := catalog(t)
-	j := job(store.KindDream, store.StateCompleted)
-	j.Prompt = strings.Repeat("*", 5000)
-	for _, length := range []int{100, 2000, 2048, 2049, 9000} {
-		j.Video.URL = "https://luma.example/v.mp4?sig=" + strings.Repeat("x", length-31)
-		for _, screen := range []reply.Screen{reply.ScreenUpload, reply.ScreenLink, reply.ScreenLinkOnly, reply.ScreenPlain} {
-			if n := len(utf16.Encode([]rune(texts(t, reply.Card(c.For("en-US"), j, screen))))); n > 4000 {
-				t.Errorf("screen %d, link of %d: %d characters of text", screen, length, n)
-			}
-		}
-	}
-}
-
-func TestNoPromptBreaksACard(t *testing.T) {
-	c := catalog(t)
-	for _, prompt := range hostile {
-		for _, state := range store.States() {
-			j := job(store.KindDream, state)
-			j.Prompt = prompt
-			if state == store.StateFailed {
-				j.Failure = store.FailureUncertain
-			}
-			check(t, c, j)
-		}
-	}
-}
-
-func FuzzCard(f *testing.F) {
-	for _, prompt := range hostile {
-		f.Add(prompt)
-	}
-	c := catalog(f)
-	f.Fuzz(func(t *testing.T, prompt string) {
-		j := job(store.KindDream, store.StateCompleted)
-		j.Prompt = prompt
-		check(t, c, j)
-	})
-}
-
-// check holds a card against Discord's bounds.
-func check(t *testing.T, c *i18n.Catalog, j store.Job) {
-	t.Helper()
-	m := reply.Card(c.For("en-US"), j, reply.ScreenUpload)
-	text := texts(t, m)
-	if n := len(utf16.Encode([]rune(text))); n > 4000 {
-		t.Errorf("the card has %d characters of text", n)
-	}
-	if len(m.AllowedMentions.Parse) != 0 {
-		t.Errorf("the card may mention %+v", m.AllowedMentions)
-	}
-	// What stands after a backslash is text; what is left must be the card's
-	// own markup.
-	var rest strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' {
-			i++
-			continue
-		}
-		rest.WriteByte(text[i])
-	}
-	for _, mark := range []string{"@everyone", "<@1", "<#", "</", "<:", "**", "__", "~~", "||", "```", "](", "https:"} {
-		if strings.Contains(rest.String(), mark) {
-			t.Errorf("%q has a meaning in the card of %.80q:\n%s", mark, j.Prompt, text)
-		}
 	}
 }
 
@@ -307,7 +312,7 @@ func decode(t *testing.T, from, to any) {
 }
 
 func TestActionsSurviveTheirCustomID(t *testing.T) {
-	for _, verb := range []reply.Verb{reply.ActionExtend, reply.ActionRetry} {
+	for _, verb := range []reply.Verb{reply.ActionExtend, reply.ActionRetry, reply.ActionCancel, reply.ActionDelete, reply.ActionRemove} {
 		a := reply.Action{Verb: verb, Job: "d0abcdefghijklmnopqr"}
 		got, err := reply.ParseAction(a.CustomID())
 		if err != nil || got != a {

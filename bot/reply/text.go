@@ -74,6 +74,7 @@ const markup = "\\`*_~|<>[]:@"
 
 // escape writes one line so that Discord shows it as it is.
 func escape(line string) string {
+	line = level(line)
 	var b strings.Builder
 	// Headings, lists, quotes and small print are what a line begins with.
 	text := strings.TrimLeft(line, " \t")
@@ -94,9 +95,10 @@ func escape(line string) string {
 	return b.String()
 }
 
-// quote is the prompt, escaped, as a quotation of at most room units. It cuts
-// before it escapes, so that no escape is torn.
+// quote is the prompt, cleaned and escaped, as a quotation of at most room
+// units. It cuts before it escapes, so that no escape is torn.
 func quote(prompt string, room int) string {
+	prompt = clean(prompt)
 	quoted := func(s string) string {
 		lines := strings.Split(s, "\n")
 		for i := range lines {
@@ -121,7 +123,7 @@ func quote(prompt string, room int) string {
 
 // Label is text as the name of a choice: one line of at most 100 units.
 func Label(text string) string {
-	return cut(strings.Join(strings.Fields(text), " "), maxLabel)
+	return cut(strings.Join(strings.Fields(clean(text)), " "), maxLabel)
 }
 
 // took writes a duration in words.

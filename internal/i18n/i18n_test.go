@@ -34,7 +34,7 @@ func TestEveryLanguageHasEveryKeyWithTheSameNames(t *testing.T) {
 		for _, key := range keys {
 			marks := i18n.Args{}
 			for _, n := range []string{"Place", "Time", "Took", "Seconds", "Minutes", "Member", "Job", "URL",
-				"Deadline", "Min", "Max", "Length", "Name", "Option"} {
+				"Deadline", "Min", "Max", "Length", "Name", "Option", "Channel"} {
 				marks[n] = "{{." + n + "}}"
 			}
 			var used [2][]string
