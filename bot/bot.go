@@ -223,13 +223,15 @@ func (b *Bot) handle(ev gateway.Event) {
 // Source: discord-api-docs, interactions/receiving-and-responding#interaction-response-object.
 type response struct {
 	Type int `json:"type"`
-	Data any `json:"data"`
+	Data any `json:"data,omitempty"`
 }
 
 const (
-	respondMessage = 4
-	respondChoices = 8
-	respondModal   = 9
+	respondMessage  = 4
+	respondDeferred = 6 // to a button: the message stays as it is for now
+	respondUpdate   = 7 // to a button: its message is replaced
+	respondChoices  = 8
+	respondModal    = 9
 )
 
 type choices struct {
@@ -269,7 +271,7 @@ func (b *Bot) interact(payload []byte, received time.Time) {
 	}
 	outcome := "ok"
 	var refusal *commands.Refusal
-	if errors.As(err, &refusal) {
+	if errors.As(err, &refusal) && refusal.Err == nil {
 		outcome = "refused"
 		log.Debug("refused", "why", refusal.Key)
 	} else if err != nil {
@@ -305,6 +307,14 @@ func (b *Bot) response(in commands.Interaction, a commands.Answer, err error) re
 		return response{respondMessage, reply.Notice(b.Catalog.For(in.Locale), "refusal.internal", nil)}
 	case a.Modal != nil:
 		return response{respondModal, a.Modal}
+	case a.Deferred:
+		return response{Type: respondDeferred}
+	case a.Notice != nil && a.Replace:
+		m := *a.Notice
+		m.Flags &^= reply.FlagEphemeral // it stays what it was, and cannot be set by an edit
+		return response{respondUpdate, m}
+	case a.Notice != nil:
+		return response{respondMessage, a.Notice}
 	}
 	return response{respondMessage, reply.Card(b.Catalog.For(a.Job.Locale), *a.Job, reply.ScreenUpload)}
 }

@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"dreambot/bot/gateway"
+	"dreambot/bot/reply"
 	"dreambot/commands"
+	"dreambot/internal/i18n"
 	"dreambot/luma"
 	"dreambot/store"
 )
@@ -20,6 +24,7 @@ import (
 type heard struct {
 	mu     sync.Mutex
 	panics bool
+	fails  error
 	told   []string
 }
 
@@ -27,7 +32,20 @@ func (h *heard) Submit(_ context.Context, j store.Job) (store.Job, error) {
 	if h.panics {
 		panic("the line is broken")
 	}
+	if h.fails != nil {
+		return store.Job{}, h.fails
+	}
 	return store.Admit(j)
+}
+
+func (h *heard) Cancel(_ context.Context, id, _ string) error {
+	h.say("cancel %s", id)
+	return nil
+}
+
+func (h *heard) Remove(_ context.Context, id string) error {
+	h.say("remove %s", id)
+	return nil
 }
 
 func (h *heard) say(format string, args ...any) {
@@ -152,5 +170,51 @@ func TestTheInviteAsksForTheLeastPermissions(t *testing.T) {
 	want := "https://discord.com/oauth2/authorize?client_id=600&permissions=117824&scope=bot+applications.commands"
 	if got := invite("600"); got != want {
 		t.Errorf("invite = %s, want %s", got, want)
+	}
+}
+
+// What a button leads to decides how the interaction is answered.
+func TestEachAnswerHasItsResponse(t *testing.T) {
+	b := newBot(t, newDiscord(t), &heard{}, &bytes.Buffer{})
+	question := reply.DeleteQuestion(b.Catalog.For("en-US"), store.Job{ID: "d0abcdefghijklmnopqr", State: store.StateCompleted})
+	modal := reply.Modal{CustomID: "1:extend:d0abcdefghijklmnopqr"}
+	for name, c := range map[string]struct {
+		answer commands.Answer
+		err    error
+		want   string // how the response begins
+		part   string
+	}{
+		"the card is edited by itself": {commands.Answer{Deferred: true}, nil, `{"type":6}`, ``},
+		"a question":                   {commands.Answer{Notice: &question}, nil, `{"type":4,"data":{"flags":32832,`, `"custom_id":"1:remove:d0abcdefghijklmnopqr"`},
+		"in the question's place":      {commands.Answer{Notice: &question, Replace: true}, nil, `{"type":7,"data":{"flags":32768,`, `"components":[`},
+		"a modal":                      {commands.Answer{Modal: &modal}, nil, `{"type":9,`, `1:extend:`},
+		"a mistake":                    {commands.Answer{}, &commands.Refusal{Key: "refusal.unknown"}, `{"type":4,"data":{"flags":32832,`, `out of date`},
+		"a bound that ends at a time": {commands.Answer{}, &commands.Refusal{Key: "refusal.busy", Args: i18n.Args{"Max": 5, "Time": time.Unix(1_800_000_000, 0)}},
+			`{"type":4,"data":{"flags":32832,`, `\u003ct:1800000000:R\u003e`},
+		"a fault of ours that is told": {commands.Answer{}, &commands.Refusal{Key: "refusal.unstored", Err: errors.New("disk full")}, `{"type":4,"data":{"flags":32832,`, `could not be stored`},
+		"a fault of ours":              {commands.Answer{}, errors.New("disk full"), `{"type":4,"data":{"flags":32832,`, `our side`},
+	} {
+		body, err := json.Marshal(b.response(commands.Interaction{Kind: commands.KindComponent, Locale: "en-US"}, c.answer, c.err))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(body); !strings.HasPrefix(got, c.want) || !strings.Contains(got, c.part) || strings.Contains(got, "disk full") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if question.Flags&reply.FlagEphemeral == 0 {
+		t.Error("answering changes the question")
+	}
+}
+
+// What the person is told of a fault of ours, the operator reads the cause of.
+func TestAFaultThatAPersonIsToldOfIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	d := newDiscord(t)
+	b := newBot(t, d, &heard{fails: errors.New("disk full")}, &log)
+	b.handle(event(2, dreamData))
+	b.handlers.Wait()
+	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "disk full") {
+		t.Errorf("the log has\n%s", log.String())
 	}
 }

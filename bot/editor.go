@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -14,17 +13,14 @@ import (
 	"dreambot/internal/agenda"
 	"dreambot/internal/i18n"
 	"dreambot/internal/metrics"
-	"dreambot/internal/secret"
 	"dreambot/store"
 )
 
 // Bounds of the editor.
 const (
-	editors       = 32              // edits and uploads at once
-	maxEditTries  = 100             // failures in a row before it is tried once an hour
-	maxEditWait   = time.Minute     // between two of them
-	maxFetches    = 4               // downloads of a video before its link is written instead
-	fetchPatience = 5 * time.Minute // after its completion, for which a download is tried at least
+	editors      = 32          // edits and uploads at once
+	maxEditTries = 100         // failures in a row before it is tried once an hour
+	maxEditWait  = time.Minute // between two of them
 	// quietStart is how long a start with replies that are due waits before it
 	// edits. An edit that the last run had sent may still take effect, and would
 	// undo a later one.
@@ -56,7 +52,7 @@ type Editor struct {
 	quiet  time.Time // no edit before; set by Resume
 
 	mu    sync.Mutex
-	tries map[string]int // failures in a row, by job
+	tries map[string]int // failures in a row, by job that is due
 }
 
 // NewEditor returns an editor that does nothing before Run.
@@ -101,34 +97,8 @@ func (e *Editor) Run(ctx context.Context) {
 	e.fetch.close()
 }
 
-// Reply looks up whether the job's first reply stands, as tracker.Notifier
-// says. Discord's no is final: without the token the message cannot be found.
-// What stands there may be another answer, a notice or the card of another
-// job: then this one has no reply.
-func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
-	m, err := e.REST.Original(ctx, origin(j))
-	var no *rest.Error
-	switch {
-	case errors.As(err, &no) && (no.Status == http.StatusNotFound || no.Status == http.StatusUnauthorized):
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("look up the first reply: %w", err)
-	case m.Flags&reply.FlagEphemeral != 0, !m.Says(j.ID):
-		return "", nil
-	}
-	return m.ID, nil
-}
-
 func origin(j store.Job) rest.Interaction {
 	return rest.Interaction{Application: j.Origin.Application, ID: j.Origin.Interaction, Token: j.Origin.Token}
-}
-
-// refused reports whether an error is Discord's no: asking again changes
-// nothing.
-func refused(err error) bool {
-	var e *rest.Error
-	return errors.As(err, &e) && e.Status >= 400 && e.Status < 500 &&
-		e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestTimeout
 }
 
 // work shows one job. It returns when to try again.
@@ -159,8 +129,11 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 	e.Log.Warn("a reply could not be edited yet", "job", id, "err", err)
 	e.Metrics.Edit("retried")
 	var limited *rest.Error
-	if errors.As(err, &limited) {
+	switch {
+	case errors.As(err, &limited):
 		return e.later(id, limited.RetryAfter)
+	case errors.Is(err, errDead):
+		return e.later(id, deadWait)
 	}
 	return e.later(id, 0)
 }
@@ -191,96 +164,71 @@ func (e *Editor) failures(id string) int {
 	return e.tries[id]
 }
 
-// show draws the job and edits its reply. nil means that the store knows
+// show brings the job's message up to date. nil means that the store knows
 // better now, not that all is shown.
 func (e *Editor) show(ctx context.Context, j store.Job) error {
-	way := e.way(j)
-	if way == noWay {
-		return e.update(ctx, j, func(now *store.Job) { now.Shown, now.Unreachable = now.Revision, true })
+	by := wayTo(j)
+	switch {
+	case j.Removed:
+		return e.remove(ctx, j)
+	case by == noWay:
+		return e.update(ctx, j, func(now *store.Job) { abandon(now, j) })
+	case silent(j, by):
+		return e.update(ctx, j, func(now *store.Job) { now.Shown = max(now.Shown, j.Revision) })
+	case by.sends():
+		return e.send(ctx, j, by)
 	}
-	screen, files, done, err := e.screen(ctx, j)
+	return e.edit(ctx, j, by)
+}
+
+// edit draws the job on the message that stands.
+func (e *Editor) edit(ctx context.Context, j store.Job, by way) error {
+	screen, files, done, err := e.screen(ctx, j, uploadLimit(j, by))
 	if err != nil {
 		return err
 	}
 	defer done()
 	card := reply.Card(e.Catalog.For(j.Locale), j, screen)
 	var m rest.Message
-	if way == byWebhook {
+	if by == byWebhook {
 		m, err = e.REST.EditOriginal(ctx, origin(j), card, files...)
 	} else {
-		m, err = e.REST.EditMessage(ctx, j.Channel, j.Message, card, files...)
+		m, err = e.REST.EditMessage(ctx, place(j), j.Message, card, files...)
 	}
-	if err == nil {
-		return e.shown(ctx, j, m, len(files) > 0)
+	if err != nil {
+		return e.refusal(ctx, j, by, screen, err)
 	}
-	var no *rest.Error
-	if !refused(err) || !errors.As(err, &no) {
-		return err
-	}
-	return e.refusal(ctx, j, way, screen, no)
-}
-
-// way is how a reply is reached.
-type way string
-
-const (
-	byWebhook way = "webhook" // the interaction's, while its token lives
-	byChannel way = "channel" // by bot token
-	noWay     way = "none"
-)
-
-func (e *Editor) way(j store.Job) way {
-	switch {
-	case j.Unreachable:
-		return noWay
-	case !j.Origin.Token.IsZero() && time.Now().Before(j.Origin.Expires.Add(-tokenMargin)):
-		return byWebhook
-	case j.Message != "":
-		return byChannel
-	}
-	return noWay
-}
-
-// shown records what Discord has accepted.
-func (e *Editor) shown(ctx context.Context, j store.Job, m rest.Message, uploaded bool) error {
 	return e.update(ctx, j, func(now *store.Job) {
 		now.Shown = max(now.Shown, j.Revision)
 		if now.Message == "" {
 			now.Message = m.ID
 		}
-		if a, ok := m.File(reply.FileName(j)); ok && uploaded {
-			now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
+		if len(files) > 0 {
+			keep(now, m)
 		}
 	})
 }
 
-// refusal records a final no, so that it is not asked for again, after a
-// restart either: a card that is not taken is drawn simpler, and a way that is
-// closed is followed by the next.
-func (e *Editor) refusal(ctx context.Context, j store.Job, by way, drawn reply.Screen, no *rest.Error) error {
-	// A card can be refused for what it carries: its size, a permission that
-	// the bot lacks, a picture that is gone.
-	card := no.Status == http.StatusBadRequest || no.Status == http.StatusRequestEntityTooLarge ||
-		no.Code == rest.CodeTooLarge || no.Code == rest.CodeMissingPermissions
-	if no.Status == http.StatusUnauthorized && by == byChannel {
-		return no // the bot's own token: nothing that this job could do about
+// keep records the job's video as it stands on the message.
+func keep(now *store.Job, m rest.Message) {
+	if a, ok := m.File(reply.FileName(*now)); ok {
+		now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
 	}
-	e.Log.Warn("Discord refused an edit", "job", j, "way", string(by), "screen", int(drawn), "err", no)
+}
+
+// refusal takes in what Discord, or the way there, had against a try. A no is
+// written into the job; anything else is returned, to be tried again.
+func (e *Editor) refusal(ctx context.Context, j store.Job, by way, drawn reply.Screen, err error) error {
+	no := denialToBot(err)
+	if by == byWebhook {
+		no = denial(err)
+	}
+	if no == nil {
+		return err
+	}
+	e.Log.Warn("Discord refused to show a job", "job", j, "way", string(by), "screen", int(drawn), "err", err)
 	e.Metrics.Edit("refused")
-	return e.update(ctx, j, func(now *store.Job) {
-		switch {
-		case card && !j.State.Final():
-			now.Shown = max(now.Shown, j.Revision) // the next change is drawn anew
-		case card && drawn < reply.ScreenPlain && j.State == store.StateCompleted:
-			now.Fallback = int(drawn) + 1
-		case card && drawn < reply.ScreenPlain:
-			now.Fallback = int(reply.ScreenPlain) // without a video there is no other step
-		case by == byWebhook:
-			now.Origin.Token = secret.Text{}
-		default:
-			now.Shown, now.Unreachable = now.Revision, true
-		}
-	})
+	return e.update(ctx, j, func(now *store.Job) { descend(now, j, by, drawn, no) })
 }
 
 // update changes what the store knows of the reply.
@@ -293,25 +241,4 @@ func (e *Editor) update(ctx context.Context, j store.Job, change func(*store.Job
 		return fmt.Errorf("record what became of an edit: %w", err)
 	}
 	return nil
-}
-
-// screen decides how the job is shown, and fetches its video where that is to
-// be uploaded. done must be called after the upload.
-func (e *Editor) screen(ctx context.Context, j store.Job) (s reply.Screen, files []rest.File, done func(), err error) {
-	nothing := func() {}
-	s = min(reply.Screen(j.Fallback), reply.ScreenPlain)
-	if s != reply.ScreenUpload || j.State != store.StateCompleted || j.Upload.ID != "" {
-		return s, nil, nothing, nil
-	}
-	c, err := e.fetch.fetch(ctx, j.Video.URL, j.UploadLimit)
-	switch {
-	case errors.Is(err, errTooLarge):
-		return reply.ScreenLink, nil, nothing, nil
-	case err != nil && ctx.Err() == nil && e.failures(j.ID)+1 >= maxFetches && time.Since(j.FinishedAt) >= fetchPatience:
-		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
-		return reply.ScreenLinkOnly, nil, nothing, nil
-	case err != nil:
-		return 0, nil, nil, err
-	}
-	return s, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
 }

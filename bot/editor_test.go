@@ -1,15 +1,9 @@
 package bot
 
 import (
-	"encoding/json"
-	"errors"
-	"net/http"
-	"slices"
-	"strings"
+	"fmt"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"dreambot/store"
 )
@@ -72,47 +66,6 @@ func TestACompletedJobIsUploadedOnceAndKept(t *testing.T) {
 	}
 }
 
-// Each no of Discord's is final for its way, and is remembered: a new editor
-// does not ask again.
-func TestRefusals(t *testing.T) {
-	no := func(status int, code string) func(http.ResponseWriter) {
-		return says(status, `{"message":"no","code":`+code+`}`)
-	}
-	for name, c := range map[string]struct {
-		webhook, channel func(http.ResponseWriter)
-		change           func(*store.Job)
-		want             []string
-	}{
-		"the token has ended early":   {no(401, "50027"), nil, nil, []string{"PATCH webhook", "PATCH channel"}},
-		"the token's time is over":    {nil, nil, func(j *store.Job) { j.Origin.Expires = time.Now() }, []string{"PATCH channel"}},
-		"the message was deleted":     {no(404, "10008"), no(404, "10008"), nil, []string{"PATCH webhook", "PATCH channel"}},
-		"no access to the channel":    {no(401, "50027"), no(403, "50001"), nil, []string{"PATCH webhook", "PATCH channel"}},
-		"the body is not taken":       {no(400, "50035"), nil, nil, []string{"PATCH webhook"}},
-		"nor by way of the channel":   {no(404, "10015"), no(400, "50035"), nil, []string{"PATCH webhook", "PATCH channel"}},
-		"the message is not known":    {no(401, "50027"), nil, nil, []string{"PATCH webhook", "PATCH channel"}},
-		"both ways, one after other":  {no(404, "10062"), no(404, "10003"), nil, []string{"PATCH webhook", "PATCH channel"}},
-		"the token's end, on the way": {no(401, "0"), nil, nil, []string{"PATCH webhook", "PATCH channel"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d, s := newDiscord(t), newStore(t)
-			d.on("PATCH webhook", c.webhook)
-			d.on("PATCH channel", c.channel)
-			j := put(t, s, store.StateDreaming, c.change)
-			for range 2 { // the second stands for the next process
-				if wait := edit(t, newEditor(t, d, s), j.ID); wait != 0 {
-					t.Errorf("it is tried again after %v", wait)
-				}
-			}
-			if got := d.routes(); !slices.Equal(got, c.want) {
-				t.Errorf("asked for %v, want %v", got, c.want)
-			}
-			if get(t, s, j.ID).Due() {
-				t.Error("it is still due")
-			}
-		})
-	}
-}
-
 func TestWhatDiscordFindsTooLargeIsShownByItsLink(t *testing.T) {
 	d, s := newDiscord(t), newStore(t)
 	d.on("PATCH webhook", says(413, `{"message":"Request entity too large","code":40005}`))
@@ -126,48 +79,6 @@ func TestWhatDiscordFindsTooLargeIsShownByItsLink(t *testing.T) {
 	got := d.requests()
 	if len(got) != 2 || got[1].file != "" || get(t, s, j.ID).Due() {
 		t.Errorf("asked for %v", d.routes())
-	}
-}
-
-// A card that Discord does not take is drawn simpler, until one is taken: a
-// video that was paid for is told of in some way.
-func TestACompletedCardIsDrawnSimplerUntilItIsTaken(t *testing.T) {
-	d, s := newDiscord(t), newStore(t)
-	d.on("PATCH webhook", says(400, `{"message":"Invalid Form Body","code":50035}`))
-	j := put(t, s, store.StateCompleted, func(j *store.Job) {
-		j.Video.URL, j.Image.URL = d.URL+"/film/v.mp4", "https://cdn.example/gone.png"
-	})
-	for range 2 { // the second stands for the next process
-		if wait := edit(t, newEditor(t, d, s), j.ID); wait != 0 {
-			t.Errorf("it is tried again after %v", wait)
-		}
-	}
-	var drawn []string
-	for _, a := range d.requests() {
-		body, err := json.Marshal(a.body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		what := a.route
-		for _, part := range []string{"attachment://", `"url":"` + j.Video.URL, "gone.png", "Open it at Luma"} {
-			if strings.Contains(string(body), part) {
-				what += " +" + part
-			}
-		}
-		drawn = append(drawn, what)
-	}
-	want := []string{
-		"PATCH webhook +attachment:// +gone.png",
-		`PATCH webhook +"url":"` + j.Video.URL + " +gone.png",
-		"PATCH webhook +gone.png +Open it at Luma",
-		"PATCH webhook +Open it at Luma",
-		"PATCH channel +Open it at Luma",
-	}
-	if diff := cmp.Diff(want, drawn); diff != "" {
-		t.Errorf("drawn (-want +got):\n%s", diff)
-	}
-	if get(t, s, j.ID).Due() {
-		t.Error("it is still due")
 	}
 }
 
@@ -220,29 +131,44 @@ func TestTroubleIsWaitedForAndNothingIsForgotten(t *testing.T) {
 	}
 }
 
-func TestReplyTellsWhetherThereIsOne(t *testing.T) {
-	for name, c := range map[string]struct {
-		answer  func(http.ResponseWriter)
-		message string
-		unknown bool
-	}{
-		"there is":          {nil, "700", false},
-		"another job's":     {says(200, `{"id":"700","components":[{"type":10,"content":"job d0aaaaaaaaaaaaaaaaaa"}]}`), "", false},
-		"a notice":          {says(200, `{"id":"700","flags":64,"components":[{"type":10,"content":"d0abcdefghijklmnopqr"}]}`), "", false},
-		"not answered":      {says(404, `{"message":"Unknown Webhook","code":10015}`), "", false},
-		"deleted":           {says(404, `{"message":"Unknown Message","code":10008}`), "", false},
-		"the token's ended": {says(401, `{"message":"Invalid Webhook Token","code":50027}`), "", false},
-		"in trouble":        {says(500, `oops`), "", true},
-	} {
-		d, s := newDiscord(t), newStore(t)
-		d.on("GET webhook", c.answer)
-		j := put(t, s, store.StateWaiting, nil)
-		message, err := newEditor(t, d, s).Reply(t.Context(), j)
-		if message != c.message || (err != nil) != c.unknown {
-			t.Errorf("%s: %q, %v", name, message, err)
+// What the editor keeps of a job in memory is gone with its end: neither shown,
+// nor refused, nor deleted jobs add up.
+func TestNothingIsKeptOfJobsThatAreDone(t *testing.T) {
+	d, s := newDiscord(t), newStore(t)
+	e := newEditor(t, d, s)
+	outcomes := []func(){
+		func() { d.on("PATCH webhook", nil) },
+		func() { d.on("PATCH webhook", no(401, 50027)) },
+		func() { d.on("PATCH webhook", no(404, 10008)) },
+		func() { d.on("PATCH webhook", says(500, "oops")) }, // the first time
+	}
+	for i := range 8 {
+		outcomes[i%len(outcomes)]()
+		id := fmt.Sprintf("d0abcdefghijklmnop%02d", i)
+		put(t, s, store.StateFailed, func(j *store.Job) { j.ID = id })
+		if i%len(outcomes) == 3 {
+			if edit(t, e, id) == 0 || e.failures(id) != 1 {
+				t.Fatalf("trouble is not remembered: %v", e.tries)
+			}
+			d.on("PATCH webhook", nil)
 		}
-		if err != nil && (strings.Contains(err.Error(), "aToken") || errors.Is(err, store.ErrNotFound)) {
-			t.Errorf("%s: the error is %v", name, err)
+		if wait := edit(t, e, id); wait != 0 {
+			t.Fatalf("job %d is tried again after %v", i, wait)
+		}
+	}
+	if len(e.tries) != 0 {
+		t.Errorf("failures of %d jobs are kept", len(e.tries))
+	}
+}
+
+// A link that says no is asked slowly, within the patience, and then written.
+func TestADeadLinkIsAskedAFewTimes(t *testing.T) {
+	for status, want := range map[int]bool{403: true, 404: true, 410: false} {
+		d, s, cdn := newDiscord(t), newStore(t), serve(t, plain(status, "text/html", ""))
+		j := put(t, s, store.StateCompleted, func(j *store.Job) { j.Video.URL, j.FinishedAt = cdn.URL, time.Now() })
+		wait := edit(t, newEditor(t, d, s), j.ID)
+		if (wait > time.Minute) != want || get(t, s, j.ID).Due() != want {
+			t.Errorf("status %d: waits %v", status, wait)
 		}
 	}
 }

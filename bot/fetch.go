@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"dreambot/bot/rest"
@@ -20,35 +19,50 @@ import (
 
 // Bounds of a download.
 const (
-	fetchLimit     = 3 * time.Minute // in all
+	maxDownloads   = 8               // at once
+	fetchLimit     = 3 * time.Minute // for one in all
 	fetchHeader    = 30 * time.Second
 	fetchRedirects = 3
+	// steadyBytes must come within steadyTime, again and again, or a download
+	// is given up: who sends less would take until fetchLimit.
+	steadyBytes = 128 << 10
+	steadyTime  = 20 * time.Second
 )
 
-// errTooLarge says that a video exceeds what the reply takes as an upload.
-var errTooLarge = errors.New("the video is larger than the reply takes")
+// Errors of a download that callers decide by.
+var (
+	// errTooLarge says that a video exceeds what the reply takes as an upload.
+	errTooLarge = errors.New("the video is larger than the reply takes")
+	// errDead says that there is nothing at the link, now.
+	errDead = errors.New("the link is dead")
+	// errNever says that the link will not be followed, or will not come alive.
+	errNever = errors.New("the link is of no use")
+	errSlow  = errors.New("it comes too slowly")
+)
 
 // fetcher downloads videos to temporary files, so that none is ever whole in
 // memory and an upload can be sent again.
 type fetcher struct {
+	reach
 	client *http.Client
-	// loopback allows plain http, and addresses, of this machine: for a Luma
-	// that is on it.
-	loopback bool
+	room   chan struct{} // holds one for each download under way
+	steady time.Duration // steadyTime
 }
 
 func newFetcher(loopback bool) *fetcher {
-	f := &fetcher{loopback: loopback}
+	f := &fetcher{reach: reach{loopback}, room: make(chan struct{}, maxDownloads), steady: steadyTime}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: f.control}
 	f.client = &http.Client{
+		// It has no proxy: that would resolve names by itself.
 		Transport: &http.Transport{
-			DialContext:           dialer.DialContext,
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: fetchHeader,
-			MaxIdleConnsPerHost:   8,
-			IdleConnTimeout:       time.Minute,
-			ForceAttemptHTTP2:     true,
-			DisableCompression:    true, // a video gains nothing, and a small body stays small
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  fetchHeader,
+			MaxResponseHeaderBytes: 64 << 10,
+			MaxIdleConnsPerHost:    maxDownloads,
+			IdleConnTimeout:        time.Minute,
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true, // nothing is unpacked: a small body stays small
 		},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > fetchRedirects {
@@ -62,40 +76,19 @@ func newFetcher(loopback bool) *fetcher {
 
 func (f *fetcher) close() { f.client.CloseIdleConnections() }
 
-// checkURL refuses what is not https.
+// checkURL refuses what is not https. Where it leads is checked when it is
+// dialled.
 func (f *fetcher) checkURL(u *url.URL) error {
 	if u.Scheme == "https" || u.Scheme == "http" && f.loopback && isLoopback(u.Hostname()) {
 		return nil
 	}
-	return fmt.Errorf("a video's address must be https, not %q", u.Scheme)
+	return fmt.Errorf("a video's address must be https, not %q: %w", u.Scheme, errNever)
 }
 
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
-
-// control refuses connections into the operator's own network: an address in
-// an answer of Luma's must not lead the bot there. It sees the address after
-// the name was resolved.
-func (f *fetcher) control(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return fmt.Errorf("address %q: %w", address, err)
-	}
-	ip := ap.Addr().Unmap()
-	if f.loopback && ip.IsLoopback() {
-		return nil
-	}
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || sharedSpace.Contains(ip) {
-		return fmt.Errorf("address %s is not on the public network", ip)
-	}
-	return nil
-}
-
-// sharedSpace is the carriers' private range, which netip does not count.
-// Source: RFC 6598.
-var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 // clip is a downloaded video.
 type clip struct {
@@ -120,34 +113,98 @@ func (c *clip) upload(name string) rest.File {
 // fetch downloads a video of at most limit bytes; errTooLarge beyond that. The
 // errors name no part of the address, which can be signed.
 func (f *fetcher) fetch(ctx context.Context, address string, limit int64) (*clip, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
-	defer cancel()
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errors.New("the video's address cannot be read")
+		return nil, fmt.Errorf("the video's address cannot be read: %w", errNever)
 	}
 	if err := f.checkURL(u); err != nil {
 		return nil, err
 	}
+	select {
+	case f.room <- struct{}{}:
+		defer func() { <-f.room }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for room to fetch the video: %w", ctx.Err())
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
+	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, errors.New("the video's address cannot be asked")
+		return nil, fmt.Errorf("the video's address cannot be asked: %w", errNever)
 	}
+	r.Header.Set("Accept-Encoding", "identity")
 	resp, err := f.client.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("fetch the video: %w", withoutURL(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch the video: status %d", resp.StatusCode)
+	if err := check(resp, limit); err != nil {
+		return nil, fmt.Errorf("fetch the video: %w", err)
 	}
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); strings.HasPrefix(kind, "text/") {
-		return nil, fmt.Errorf("fetch the video: it is %q", kind)
+	timer := time.AfterFunc(f.steady, func() { stop(errSlow) })
+	defer timer.Stop()
+	c, err := save(&steadily{body: resp.Body, seen: func() { timer.Reset(f.steady) }}, limit)
+	if err != nil && context.Cause(ctx) == errSlow {
+		err = errSlow
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch the video: %w", err)
+	}
+	return c, nil
+}
+
+// steadily calls seen with every steadyBytes of a body.
+type steadily struct {
+	body io.Reader
+	seen func()
+	n    int
+}
+
+func (s *steadily) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	if s.n += n; s.n >= steadyBytes {
+		s.n = 0
+		s.seen()
+	}
+	return n, err
+}
+
+// check looks at an answer's head.
+func check(resp *http.Response, limit int64) error {
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusForbidden, http.StatusNotFound:
+		return fmt.Errorf("status %d: %w", resp.StatusCode, errDead)
+	case http.StatusGone:
+		return fmt.Errorf("status %d: %w", resp.StatusCode, errNever)
+	default:
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	if e := resp.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return fmt.Errorf("it is encoded as %q, which was not asked for", e)
+	}
+	if kind := resp.Header.Get("Content-Type"); !mayBeVideo(kind) {
+		return fmt.Errorf("it is %q", kind)
 	}
 	if resp.ContentLength > limit {
-		return nil, errTooLarge
+		return errTooLarge
 	}
-	return save(resp.Body, limit)
+	return nil
+}
+
+// mayBeVideo reports whether a video is served by that Content-Type: as one, as
+// bytes, or without saying.
+func mayBeVideo(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return false
+	}
+	return strings.HasPrefix(kind, "video/") || strings.HasSuffix(kind, "/octet-stream") || kind == "application/mp4"
 }
 
 // save writes a body to a temporary file.
@@ -156,13 +213,14 @@ func save(body io.Reader, limit int64) (*clip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a file for the video: %w", err)
 	}
-	// Where the system can, the name goes at once: then no crash leaves a file.
+	// Where the system can, the name goes at once: then not even a crash leaves
+	// a file.
 	_ = os.Remove(file.Name())
 	c := &clip{file: file}
 	c.size, err = io.Copy(file, io.LimitReader(body, limit+1))
 	switch {
 	case err != nil:
-		err = fmt.Errorf("fetch the video: %w", withoutURL(err))
+		err = withoutURL(err)
 	case c.size > limit:
 		err = errTooLarge
 	default:
@@ -180,7 +238,7 @@ func save(body io.Reader, limit int64) (*clip, error) {
 func checkMP4(r io.ReaderAt) error {
 	var head [12]byte
 	if n, _ := r.ReadAt(head[:], 0); n < len(head) || string(head[4:8]) != "ftyp" {
-		return errors.New("fetch the video: it is not an MP4")
+		return errors.New("it is not an MP4")
 	}
 	return nil
 }

@@ -23,10 +23,19 @@ import (
 // asked is a request that the server got: its JSON, and whether a file came
 // with it.
 type asked struct {
-	route string // "PATCH webhook", "PATCH channel", "POST callback"
+	route string // "PATCH webhook", "PATCH channel", "POST callback", "POST direct", "POST users"
+	path  string
+	query string
 	body  map[string]any
 	file  string // name; empty: none
 }
+
+// The ids that discord gives, as JSON.
+const (
+	editedMessage = `"id":"700","channel_id":"200"`
+	postedMessage = `"id":"701","channel_id":"200"`
+	directMessage = `"id":"702","channel_id":"800"`
+)
 
 // discord is the part of Discord that one test needs: it answers each route as
 // the test says and remembers what it was asked.
@@ -48,12 +57,20 @@ func newDiscord(t testing.TB) *discord {
 }
 
 func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := asked{route: r.Method + " channel"}
+	a := asked{route: r.Method + " channel", path: r.URL.Path, query: r.URL.RawQuery}
+	message := editedMessage
+	if r.Method == http.MethodPost {
+		message = postedMessage
+	}
 	switch {
+	case strings.HasSuffix(r.URL.Path, "/users/@me/channels"):
+		a.route, message = r.Method+" users", `"id":"800"`
+	case strings.Contains(r.URL.Path, "/channels/800/"):
+		a.route, message = r.Method+" direct", directMessage
 	case strings.HasSuffix(r.URL.Path, "/callback"):
 		a.route = r.Method + " callback"
 	case strings.Contains(r.URL.Path, "/webhooks/"):
-		a.route = r.Method + " webhook"
+		a.route, message = r.Method+" webhook", editedMessage
 	case strings.HasPrefix(r.URL.Path, "/film/"):
 		w.Header().Set("Content-Type", "video/mp4")
 		_, _ = io.WriteString(w, film)
@@ -76,8 +93,14 @@ func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.got = append(d.got, a)
 	answer := d.answer[a.route]
 	d.mu.Unlock()
-	if answer == nil {
-		answer = says(200, `{"id":"700","channel_id":"200","attachments":[{"id":"900","filename":"`+a.file+`","size":5}],
+	switch {
+	case answer != nil:
+	case r.Method == http.MethodDelete:
+		answer = func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }
+	case a.route == "GET channel", a.route == "GET direct":
+		answer = says(200, `[]`)
+	default:
+		answer = says(200, `{`+message+`,"attachments":[{"id":"900","filename":"`+a.file+`","size":5}],
 			"components":[{"type":17,"components":[{"type":10,"content":"-# job d0abcdefghijklmnopqr"}]}]}`)
 	}
 	answer(w)
@@ -152,13 +175,17 @@ func put(t testing.TB, s store.Store, state store.State, change func(*store.Job)
 	}
 	for _, next := range map[store.State][]store.State{
 		store.StateWaiting:   {store.StateWaiting},
+		store.StateCancelled: {store.StateCancelled},
 		store.StateDreaming:  {store.StateSubmitting, store.StateDreaming},
 		store.StateCompleted: {store.StateSubmitting, store.StateCompleted},
 		store.StateFailed:    {store.StateSubmitting, store.StateFailed},
 	}[state] {
 		var err error
 		j, err = s.Update(t.Context(), j.ID, func(j *store.Job) error {
-			j.State, j.AnsweredAt, j.Message = next, time.Now(), "700"
+			j.State, j.AnsweredAt = next, time.Now()
+			if j.Message == "" {
+				j.Message = "700"
+			}
 			if next == store.StateFailed {
 				j.Failure = store.FailureGeneration
 			}

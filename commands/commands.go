@@ -21,16 +21,24 @@ import (
 // Submitter takes new jobs. The tracker is one.
 type Submitter interface {
 	// Submit stores a job and returns it as its first reply shows it;
-	// store.ErrFull where the line is full.
+	// store.ErrFull where the line is full, a *store.BusyError where the member
+	// has as many unfinished jobs as one may have.
 	Submit(ctx context.Context, j store.Job) (store.Job, error)
+	// Cancel takes back a job that waits in line; message is the reply whose
+	// button was pressed. store.ErrConflict where it was sent or has ended.
+	Cancel(ctx context.Context, id, message string) error
+	// Remove has the reply of a finished job deleted; store.ErrConflict where it
+	// is not finished.
+	Remove(ctx context.Context, id string) error
 }
 
-// Config is what a Set needs; all of it is required but Now.
+// Config is what a Set needs; all of it is required but PerMinute and Now.
 type Config struct {
 	Store        store.Store
 	Submitter    Submitter
 	Catalog      *i18n.Catalog
 	Capabilities luma.Capabilities // what commands offer
+	PerMinute    int               // commands, buttons and modals of one member; 0: no bound
 	Now          func() time.Time
 }
 
@@ -40,6 +48,7 @@ type Set struct {
 	commands map[string]command
 	order    []command
 	actions  map[reply.Verb]action
+	pace     *pace
 }
 
 // command is a slash command: its definition and its handling in one value.
@@ -64,13 +73,19 @@ func New(c Config) *Set {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Set{Config: c, commands: map[string]command{}}
+	s := &Set{Config: c, commands: map[string]command{}, pace: newPace(c.PerMinute)}
 	d, e := &dream{s}, &extend{s}
 	s.order = []command{d, e}
 	for _, c := range s.order {
 		s.commands[c.definition().Name] = c
 	}
-	s.actions = map[reply.Verb]action{reply.ActionExtend: e, reply.ActionRetry: &retry{s}}
+	s.actions = map[reply.Verb]action{
+		reply.ActionExtend: e,
+		reply.ActionRetry:  &retry{s},
+		reply.ActionCancel: &cancel{Set: s},
+		reply.ActionDelete: &ask{Set: s},
+		reply.ActionRemove: &remove{Set: s},
+	}
 	return s
 }
 
@@ -88,11 +103,19 @@ func (s *Set) Definitions(guildOnly bool) []Definition {
 	return list
 }
 
-// Answer is what an interaction leads to: exactly one of its fields is set.
+// Answer is what an interaction leads to: exactly one of its fields is set,
+// Replace aside.
 type Answer struct {
 	Job     *store.Job   // stored; its card is the reply
 	Modal   *reply.Modal // opened
 	Choices []Choice     // suggested; empty but not nil where there are none
+	// Notice is an answer that only the person sees; with Replace it takes the
+	// place of the message whose button was pressed.
+	Notice  *reply.Message
+	Replace bool
+	// Deferred: the card that the button is on is edited by itself; there is
+	// nothing to say besides.
+	Deferred bool
 }
 
 // Refusal is a mistake of the person's, or a bound that they met: what they
@@ -100,9 +123,18 @@ type Answer struct {
 type Refusal struct {
 	Key  string
 	Args i18n.Args
+	Err  error // set where it is a fault of ours, which the operator must read
 }
 
-func (r *Refusal) Error() string { return fmt.Sprintf("refused: %s", r.Key) }
+func (r *Refusal) Error() string {
+	if r.Err != nil {
+		return fmt.Sprintf("refused: %s: %v", r.Key, r.Err)
+	}
+	return fmt.Sprintf("refused: %s", r.Key)
+}
+
+// Unwrap returns the fault of ours.
+func (r *Refusal) Unwrap() error { return r.Err }
 
 func refuse(key string, args ...i18n.Args) error {
 	r := &Refusal{Key: key}
@@ -115,6 +147,12 @@ func refuse(key string, args ...i18n.Args) error {
 // Handle reads and checks an interaction and does what it asks for. A *Refusal
 // is for the person; any other error is ours.
 func (s *Set) Handle(ctx context.Context, in Interaction) (Answer, error) {
+	// A completion is asked for with every key, and costs nobody anything.
+	if in.Kind != KindComplete {
+		if again, ok := s.pace.take(in.Member, s.Now()); !ok {
+			return Answer{}, refuse("refusal.pace", i18n.Args{"Max": s.PerMinute, "Time": again})
+		}
+	}
 	switch in.Kind {
 	case KindCommand:
 		if c, ok := s.commands[in.Command]; ok {
@@ -153,14 +191,19 @@ func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
 }
 
 // visible returns a job that belongs to the interaction's server, or in direct
-// messages to its person; store.ErrNotFound for any other.
+// messages to its person; store.ErrNotFound for any other, and for one that was
+// removed.
 func (s *Set) visible(ctx context.Context, in Interaction, id string) (store.Job, error) {
 	j, err := s.Store.Get(ctx, id)
 	if err != nil {
 		return store.Job{}, fmt.Errorf("read job %q: %w", id, err)
 	}
-	if j.Guild != in.Guild || in.Guild == "" && j.Member != in.Member {
-		return store.Job{}, fmt.Errorf("job %q is another server's or member's: %w", id, store.ErrNotFound)
+	here := j.Guild == in.Guild
+	if in.Guild == "" {
+		here = j.Member == in.Member // wherever it was asked for
+	}
+	if !here || j.Removed {
+		return store.Job{}, fmt.Errorf("job %q is another server's or member's, or removed: %w", id, store.ErrNotFound)
 	}
 	return j, nil
 }
@@ -177,13 +220,16 @@ func (s *Set) begin(ctx context.Context, in Interaction, j store.Job) (Answer, e
 	j.Origin = store.Origin{Application: in.Application, Interaction: in.ID, Token: in.Token, Expires: in.Received.Add(TokenLife)}
 	j.CreatedAt = s.Now()
 	j, err := s.Submitter.Submit(ctx, j)
-	if errors.Is(err, store.ErrFull) {
+	var busy *store.BusyError
+	switch {
+	case err == nil:
+		return Answer{Job: &j}, nil
+	case errors.Is(err, store.ErrFull):
 		return Answer{}, refuse("refusal.line.full")
+	case errors.As(err, &busy):
+		return Answer{}, refuse("refusal.busy", i18n.Args{"Max": busy.Limit, "Time": busy.Until})
 	}
-	if err != nil {
-		return Answer{}, err
-	}
-	return Answer{Job: &j}, nil
+	return Answer{}, &Refusal{Key: "refusal.unstored", Err: err}
 }
 
 // prompt checks a prompt and returns it as it is stored: without control

@@ -25,17 +25,28 @@ var now = time.Unix(1_800_000_000, 0)
 
 // line is a Submitter that stores what it is given.
 type line struct {
-	store store.Store
-	full  bool
-	got   []store.Job
+	store   store.Store
+	refuses error
+	got     []store.Job
+	acts    []string // "cancel ID" and "remove ID"
 }
 
 func (l *line) Submit(ctx context.Context, j store.Job) (store.Job, error) {
-	if l.full {
-		return store.Job{}, store.ErrFull
+	if l.refuses != nil {
+		return store.Job{}, l.refuses
 	}
 	l.got = append(l.got, j)
 	return j, l.store.Create(ctx, j)
+}
+
+func (l *line) Cancel(_ context.Context, id, message string) error {
+	l.acts = append(l.acts, "cancel "+id+message)
+	return l.refuses
+}
+
+func (l *line) Remove(_ context.Context, id string) error {
+	l.acts = append(l.acts, "remove "+id)
+	return l.refuses
 }
 
 type fixture struct {
@@ -98,6 +109,14 @@ func (f *fixture) put(t testing.TB, j store.Job, state store.State) store.Job {
 		}
 	}
 	return j
+}
+
+// remove has a job removed.
+func (f *fixture) remove(t testing.TB, id string) {
+	t.Helper()
+	if _, err := f.store.Update(t.Context(), id, func(j *store.Job) error { j.Removed = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // id makes a job's id out of a small number.
@@ -223,7 +242,8 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 		"extend: failed":                {home, 2, command("extend", p+","+option("video", `"`+id(3)+`"`)), "refusal.video.failed"},
 		"extend: another server's":      {home, 2, command("extend", p+","+option("video", `"`+id(4)+`"`)), "refusal.video.unknown"},
 		"extend: another's in DM":       {dm, 2, command("extend", p+","+option("video", `"`+id(5)+`"`)), "refusal.video.unknown"},
-		"extend: server's from DM":      {dm, 2, command("extend", p+","+option("video", `"`+id(1)+`"`)), "refusal.video.unknown"},
+		"extend: server's from DM":      {dm, 2, command("extend", p+","+option("video", `"`+id(8)+`"`)), "refusal.video.unknown"},
+		"extend: removed":               {home, 2, command("extend", p+","+option("video", `"`+id(9)+`"`)), "refusal.video.unknown"},
 		"extend: blank":                 {home, 2, command("extend", option("prompt", `" "`)), "refusal.prompt.blank"},
 		"extend: end picture":           {home, 2, command("extend", p+","+option("end_image", `"1"`), `"1":`+gif), "refusal.image.kind"},
 		"button: forged":                {home, 3, `{"custom_id":"1:drop:table","component_type":2}`, "refusal.unknown"},
@@ -231,6 +251,14 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 		"button: another server's":      {home, 3, `{"custom_id":"1:extend:` + id(4) + `","component_type":2}`, "refusal.job.gone"},
 		"button: unfinished":            {home, 3, `{"custom_id":"1:extend:` + id(2) + `","component_type":2}`, "refusal.video.unfinished"},
 		"button: retry, pictures gone":  {home, 3, `{"custom_id":"1:retry:` + id(6) + `","component_type":2}`, "refusal.picture.gone"},
+		"button: removed":               {home, 3, `{"custom_id":"1:extend:` + id(9) + `","component_type":2}`, "refusal.job.gone"},
+		"button: cancel, another's":     {home, 3, `{"custom_id":"1:cancel:` + id(8) + `","component_type":2}`, "refusal.rights"},
+		"button: delete, another's":     {home, 3, `{"custom_id":"1:delete:` + id(8) + `","component_type":2}`, "refusal.rights"},
+		"button: remove, another's":     {home, 3, `{"custom_id":"1:remove:` + id(8) + `","component_type":2}`, "refusal.rights"},
+		"button: remove, from DM":       {dm, 3, `{"custom_id":"1:remove:` + id(8) + `","component_type":2}`, "refusal.job.gone"},
+		"button: delete, unfinished":    {home, 3, `{"custom_id":"1:delete:` + id(2) + `","component_type":2}`, "refusal.video.unfinished"},
+		"modal: cancel, forged":         {home, 5, modal("1:cancel:"+id(2), "x"), "refusal.unknown"},
+		"modal: remove, forged":         {home, 5, modal("1:remove:"+id(1), "x"), "refusal.unknown"},
 		"modal: blank":                  {home, 5, modal("1:extend:"+id(1), " "), "refusal.prompt.blank"},
 		"modal: another server's":       {home, 5, modal("1:extend:"+id(4), "a boat"), "refusal.job.gone"},
 		"modal: retry, pictures gone":   {home, 5, modal("1:retry:"+id(6), "a boat"), "refusal.picture.gone"},
@@ -254,6 +282,9 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 			orphan.Kind, orphan.Parent = store.KindExtend, id(98)
 			f.put(t, orphan, store.StateFailed)
 
+			f.put(t, job(8, where{"100", "200", "401"}), store.StateCompleted)
+			f.remove(t, f.put(t, job(9, home), store.StateCompleted).ID)
+
 			_, err := f.do(t, c.kind, c.where, c.data)
 			var r *commands.Refusal
 			if !errors.As(err, &r) || r.Key != c.want {
@@ -265,6 +296,9 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 			}
 			if text := catalog.For("en-US").Say(r.Key, r.Args); text == r.Key || strings.Contains(text, "<no value>") {
 				t.Errorf("the person reads %q", text)
+			}
+			if len(f.line.acts) != 0 {
+				t.Errorf("it was done all the same: %q", f.line.acts)
 			}
 			if len(f.line.got) != 0 {
 				t.Errorf("%d jobs were submitted", len(f.line.got))
@@ -349,13 +383,25 @@ func TestCompletionSuggestsOwnThenTheChannels(t *testing.T) {
 	}
 }
 
-func TestAFullLineIsSaid(t *testing.T) {
-	f := setUp(t)
-	f.line.full = true
-	_, err := f.do(t, commands.KindCommand, home, command("dream", option("prompt", `"a boat"`)))
-	var r *commands.Refusal
-	if !errors.As(err, &r) || r.Key != "refusal.line.full" {
-		t.Errorf("got %v", err)
+func TestWhatKeepsAJobFromBeingTakenIsSaid(t *testing.T) {
+	for want, refusal := range map[string]error{
+		"refusal.line.full": store.ErrFull,
+		"refusal.busy":      &store.BusyError{Limit: 5, Until: now.Add(time.Minute)},
+		"refusal.unstored":  errors.New("no space left"),
+	} {
+		f := setUp(t)
+		f.line.refuses = fmt.Errorf("submit: %w", refusal)
+		_, err := f.do(t, commands.KindCommand, home, command("dream", option("prompt", `"a boat"`)))
+		var r *commands.Refusal
+		if !errors.As(err, &r) || r.Key != want {
+			t.Fatalf("got %v, want %s", err, want)
+		}
+		if ours := r.Err != nil; ours != (want == "refusal.unstored") {
+			t.Errorf("%s: the operator hears of it: %v", want, ours)
+		}
+		if want == "refusal.busy" && (r.Args["Max"] != 5 || r.Args["Time"] != now.Add(time.Minute)) {
+			t.Errorf("%s: %v", want, r.Args)
+		}
 	}
 }
 
@@ -404,6 +450,9 @@ func FuzzInteraction(f *testing.F) {
 		payload(2, home, command("dream", option("prompt", `"a boat"`)+","+option("image", `"1"`), `"1":`+picturePNG)),
 		payload(2, where{"", "2", "3"}, command("extend", option("prompt", `5`)+","+option("video", `true`))),
 		payload(3, home, `{"custom_id":"1:extend:`+id(1)+`","component_type":2}`),
+		payload(3, home, `{"custom_id":"1:cancel:`+id(1)+`","component_type":2}`),
+		payload(3, home, `{"custom_id":"1:delete:`+id(1)+`","component_type":2}`),
+		payload(3, home, `{"custom_id":"1:remove:`+id(1)+`","component_type":2}`),
 		payload(4, home, `{"name":"extend","options":[{"name":"video","value":"x","focused":true}]}`),
 		payload(5, home, modal("1:retry:"+id(1), "x")),
 		payload(5, home, `{"custom_id":"x","components":[{"type":99,"component":{"type":19,"custom_id":"f","values":["1"]}},{"components":[{"components":[{"components":[{"custom_id":"deep"}]}]}]}]}`),
@@ -421,9 +470,9 @@ func FuzzInteraction(f *testing.F) {
 			}
 			return
 		}
-		x.line.full = true // nothing piles up over a long run
+		x.line.refuses, x.line.acts = store.ErrFull, nil // nothing piles up over a long run
 		a, err := x.set.Handle(t.Context(), in)
-		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil {
+		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil && a.Notice == nil && !a.Deferred {
 			t.Error("neither an answer nor an error")
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dreambot/bot/reply"
@@ -88,7 +89,7 @@ func (e *extend) completed(ctx context.Context, q store.Query, limit int) ([]sto
 		if err != nil {
 			return nil, fmt.Errorf("list completed jobs: %w", err)
 		}
-		list = append(list, page.Jobs...)
+		list = append(list, slices.DeleteFunc(page.Jobs, func(j store.Job) bool { return j.Removed })...)
 		if q.Cursor = page.Next; q.Cursor == "" || len(list) >= limit {
 			break
 		}

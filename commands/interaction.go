@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"dreambot/internal/secret"
@@ -39,6 +40,7 @@ type Interaction struct {
 	Guild       string // empty in direct messages
 	Channel     string
 	Member      string // user id
+	Permissions uint64 // of the person in the channel; 0 in direct messages
 	Locale      string // of the person
 	GuildLocale string // that the server has chosen; empty where it cannot choose, and in direct messages
 	UploadLimit int64  // bytes per file
@@ -49,6 +51,7 @@ type Interaction struct {
 	Files   map[string]File   // attachments, by id
 
 	CustomID string            // of a component or a modal
+	Message  string            // id of the message that a component is on
 	Inputs   map[string]string // texts of a modal, by custom id
 }
 
@@ -85,16 +88,17 @@ type wire struct {
 	} `json:"guild"`
 	UploadLimit int64           `json:"attachment_size_limit"`
 	Data        json.RawMessage `json:"data"`
-	Channel     struct {
-		ID string `json:"id"`
-	} `json:"channel"`
-	Member struct {
-		User wireUser `json:"user"`
+	Channel     wireID          `json:"channel"`
+	Message     wireID          `json:"message"`
+	Member      struct {
+		User        wireID `json:"user"`
+		Permissions string `json:"permissions"`
 	} `json:"member"`
-	User wireUser `json:"user"`
+	User wireID `json:"user"`
 }
 
-type wireUser struct {
+// wireID is what has an id, and more that is not read.
+type wireID struct {
 	ID string `json:"id"`
 }
 
@@ -147,7 +151,7 @@ func Decode(payload []byte, received time.Time) (Interaction, error) {
 	in := Interaction{
 		Kind: w.Type, ID: w.ID, Application: w.ApplicationID, Token: secret.New(w.Token), Received: received,
 		Guild: w.GuildID, Channel: w.ChannelID, Member: w.Member.User.ID,
-		Locale: w.Locale, UploadLimit: w.UploadLimit,
+		Locale: w.Locale, UploadLimit: w.UploadLimit, Message: w.Message.ID,
 		Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
 	}
 	// Every other server has en-US there, whatever its members speak.
@@ -160,6 +164,10 @@ func Decode(payload []byte, received time.Time) (Interaction, error) {
 	}
 	if in.Member == "" {
 		in.Member = w.User.ID
+	}
+	// What cannot be read gives no right. Beyond 64 bits ParseUint gives all.
+	if rights, err := strconv.ParseUint(w.Member.Permissions, 10, 64); err == nil {
+		in.Permissions = rights
 	}
 	if in.UploadLimit <= 0 {
 		in.UploadLimit = defaultUploadLimit

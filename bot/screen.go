@@ -1,0 +1,65 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"dreambot/bot/reply"
+	"dreambot/bot/rest"
+	"dreambot/store"
+)
+
+// Bounds of trying to fetch a video before its link is written in its place.
+const (
+	maxFetches    = 4               // downloads at least
+	fetchPatience = 5 * time.Minute // after its completion, at least
+	// deadWait is between two downloads where the link is answered by a no. It
+	// can come alive late, but hardly within seconds.
+	deadWait = 75 * time.Second
+)
+
+// directLimit is the most bytes that Discord takes per file in direct
+// messages, whatever the server took.
+// Source: discord-api-docs, reference#uploading-files.
+const directLimit = 10 << 20
+
+func uploadLimit(j store.Job, by way) int64 {
+	if by == byDirect || j.Direct != "" {
+		return directLimit
+	}
+	return j.UploadLimit
+}
+
+// screen decides how the job is shown, and fetches its video where that is to
+// be uploaded. done must be called after the upload.
+func (e *Editor) screen(ctx context.Context, j store.Job, limit int64) (s reply.Screen, files []rest.File, done func(), err error) {
+	nothing := func() {}
+	s = simplest(j)
+	if s != reply.ScreenUpload || j.State != store.StateCompleted || j.Upload.ID != "" {
+		return s, nil, nothing, nil
+	}
+	c, err := e.fetch.fetch(ctx, j.Video.URL, limit)
+	switch {
+	case err == nil:
+		return s, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
+	case errors.Is(err, errTooLarge):
+		return reply.ScreenLink, nil, nothing, nil
+	case ctx.Err() == nil && hopeless(err, e.failures(j.ID)+1, time.Since(j.FinishedAt)):
+		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
+		return reply.ScreenLinkOnly, nil, nothing, nil
+	}
+	return 0, nil, nil, err
+}
+
+// hopeless reports whether a video is no longer tried to be fetched, after so
+// many tries and so long after its completion.
+func hopeless(err error, tries int, age time.Duration) bool {
+	switch {
+	case errors.Is(err, errNever):
+		return true
+	case errors.Is(err, errDead):
+		return age >= fetchPatience
+	}
+	return tries >= maxFetches && age >= fetchPatience
+}

@@ -1,0 +1,20 @@
+package commands
+
+import "time"
+
+// What the tests of the package's outside see of its inside.
+
+// MaxPaced is maxPaced.
+const MaxPaced = maxPaced
+
+// Pace is a pace.
+type Pace struct{ p *pace }
+
+// NewPace is newPace.
+func NewPace(perMinute int) Pace { return Pace{newPace(perMinute)} }
+
+// Take is pace.take.
+func (p Pace) Take(member string, now time.Time) (time.Time, bool) { return p.p.take(member, now) }
+
+// Len is for how many members the pace is kept.
+func (p Pace) Len() int { return len(p.p.members) }

@@ -1,0 +1,97 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dreambot/bot/reply"
+	"dreambot/store"
+)
+
+// Permissions that let a member manage what others have asked for.
+// Source: discord-api-docs, topics/permissions.
+const (
+	permissionAdministrator  = 1 << 3
+	permissionManageMessages = 1 << 13
+)
+
+// manages reports whether the person may cancel or delete a job: who asked for
+// it, and who may delete any message where they act. It is asked at every
+// press, since a button shows for everybody.
+func (in Interaction) manages(j store.Job) bool {
+	return in.Member == j.Member || in.Permissions&(permissionManageMessages|permissionAdministrator) != 0
+}
+
+// only refuses a button to those who have no right to it.
+func only(in Interaction, j store.Job) error {
+	if in.manages(j) {
+		return nil
+	}
+	return refuse("refusal.rights")
+}
+
+// pressOnly is an action without a modal: one that comes back was forged.
+type pressOnly struct{}
+
+func (pressOnly) submit(context.Context, Interaction, store.Job) (Answer, error) {
+	return Answer{}, refuse("refusal.unknown")
+}
+
+// cancel is the button on a job in line: it is taken back, unpaid.
+type cancel struct {
+	*Set
+	pressOnly
+}
+
+func (c *cancel) press(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+	if err := only(in, j); err != nil {
+		return Answer{}, err
+	}
+	err := c.Submitter.Cancel(ctx, j.ID, in.Message)
+	if errors.Is(err, store.ErrConflict) {
+		return Answer{}, refuse("refusal.cancel.late")
+	}
+	if err != nil {
+		return Answer{}, fmt.Errorf("cancel job %s: %w", j.ID, err)
+	}
+	return Answer{Deferred: true}, nil
+}
+
+// ask is the Delete button on a finished job: it asks whether that is meant.
+type ask struct {
+	*Set
+	pressOnly
+}
+
+func (a *ask) press(_ context.Context, in Interaction, j store.Job) (Answer, error) {
+	if err := only(in, j); err != nil {
+		return Answer{}, err
+	}
+	if !j.State.Final() {
+		return Answer{}, refuse("refusal.video.unfinished")
+	}
+	m := reply.DeleteQuestion(a.Catalog.For(in.Locale), j)
+	return Answer{Notice: &m}, nil
+}
+
+// remove is the answer to that question: the reply is deleted for everybody.
+type remove struct {
+	*Set
+	pressOnly
+}
+
+func (r *remove) press(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+	if err := only(in, j); err != nil {
+		return Answer{}, err
+	}
+	err := r.Submitter.Remove(ctx, j.ID)
+	if errors.Is(err, store.ErrConflict) {
+		return Answer{}, refuse("refusal.video.unfinished")
+	}
+	if err != nil {
+		return Answer{}, fmt.Errorf("remove job %s: %w", j.ID, err)
+	}
+	m := reply.Notice(r.Catalog.For(in.Locale), "notice.deleted", nil)
+	return Answer{Notice: &m, Replace: true}, nil
+}
