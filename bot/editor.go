@@ -129,11 +129,8 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 	e.Log.Warn("a reply could not be edited yet", "job", id, "err", err)
 	e.Metrics.Edit("retried")
 	var limited *rest.Error
-	switch {
-	case errors.As(err, &limited):
+	if errors.As(err, &limited) {
 		return e.later(id, limited.RetryAfter)
-	case errors.Is(err, errDead):
-		return e.later(id, deadWait)
 	}
 	return e.later(id, 0)
 }

@@ -33,8 +33,6 @@ const (
 var (
 	// errTooLarge says that a video exceeds what the reply takes as an upload.
 	errTooLarge = errors.New("the video is larger than the reply takes")
-	// errDead says that there is nothing at the link, now.
-	errDead = errors.New("the link is dead")
 	// errNever says that the link will not be followed, or will not come alive.
 	errNever = errors.New("the link is of no use")
 	errSlow  = errors.New("it comes too slowly")
@@ -175,8 +173,6 @@ func (s *steadily) Read(p []byte) (int, error) {
 func check(resp *http.Response, limit int64) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
-	case http.StatusForbidden, http.StatusNotFound:
-		return fmt.Errorf("status %d: %w", resp.StatusCode, errDead)
 	case http.StatusGone:
 		return fmt.Errorf("status %d: %w", resp.StatusCode, errNever)
 	default:

@@ -170,8 +170,8 @@ func TestWhatALinkAnswers(t *testing.T) {
 		"nothing as a video":                 {plain(200, "video/mp4", ""), size, "not an MP4", nil},
 		"no content":                         {plain(204, "video/mp4", ""), size, "status 204", nil},
 		"a part":                             {plain(206, "video/mp4", film), size, "status 206", nil},
-		"forbidden (403)":                    {plain(403, "application/xml", "<Error/>"), size, "status 403", errDead},
-		"not found (404)":                    {plain(404, "text/html", "<html>"), size, "status 404", errDead},
+		"forbidden (403)":                    {plain(403, "application/xml", "<Error/>"), size, "status 403", nil},
+		"not found (404)":                    {plain(404, "text/html", "<html>"), size, "status 404", nil},
 		"gone (410)":                         {plain(410, "text/html", "<html>"), size, "status 410", errNever},
 		"trouble (500)":                      {plain(500, "text/html", "<html>"), size, "status 500", nil},
 		"busy (503)":                         {plain(503, "", ""), size, "status 503", nil},
@@ -259,8 +259,6 @@ func TestWhenAVideoIsNoLongerTried(t *testing.T) {
 		"trouble, often":                 {errSlow, 50, fetchPatience - 1, false},
 		"trouble, late":                  {errSlow, maxFetches - 1, time.Hour, false},
 		"trouble, often and long enough": {errSlow, maxFetches, fetchPatience, true},
-		"a dead link may come alive":     {errDead, 4, fetchPatience - 1, false},
-		"a dead link stays dead":         {errDead, 1, fetchPatience, true},
 		"a link that is of no use":       {errNever, 1, 0, true},
 	} {
 		if got := hopeless(fmt.Errorf("fetch: %w", c.err), c.tries, c.age); got != c.want {

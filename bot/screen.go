@@ -11,12 +11,11 @@ import (
 )
 
 // Bounds of trying to fetch a video before its link is written in its place.
+// A link that is answered by a no can come alive a little late; by the waits of
+// later, it is asked ten times.
 const (
 	maxFetches    = 4               // downloads at least
 	fetchPatience = 5 * time.Minute // after its completion, at least
-	// deadWait is between two downloads where the link is answered by a no. It
-	// can come alive late, but hardly within seconds.
-	deadWait = 75 * time.Second
 )
 
 // directLimit is the most bytes that Discord takes per file in direct
@@ -55,11 +54,5 @@ func (e *Editor) screen(ctx context.Context, j store.Job, limit int64) (s reply.
 // hopeless reports whether a video is no longer tried to be fetched, after so
 // many tries and so long after its completion.
 func hopeless(err error, tries int, age time.Duration) bool {
-	switch {
-	case errors.Is(err, errNever):
-		return true
-	case errors.Is(err, errDead):
-		return age >= fetchPatience
-	}
-	return tries >= maxFetches && age >= fetchPatience
+	return errors.Is(err, errNever) || tries >= maxFetches && age >= fetchPatience
 }

@@ -44,15 +44,8 @@ func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 		return a.ask(r, "")
 	}
 	resp, err := a.ask(r, "/bot")
-	switch {
-	case err != nil:
-		return nil, err
-	case resp.StatusCode == http.StatusNotFound:
-		// Not everything that stands in for Discord knows how many are left.
-		_ = resp.Body.Close() // nothing of it is read
-		return a.ask(r, "")
-	case resp.StatusCode != http.StatusOK:
-		return resp, nil
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close() // of a body that is read, nothing is left to fail

@@ -99,19 +99,3 @@ func TestFewStartsLeftAreWaitedForBeforeTheNextIdentify(t *testing.T) {
 		}
 	}
 }
-
-func TestAServerThatOnlyKnowsThePublicQuestionIsAskedThat(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, false)
-	s.ask = func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/bot") {
-			http.NotFound(w, r)
-			return
-		}
-		s.address(w)
-	}
-	b := start(t, s, nil)
-	s.accept().ready("abc")
-	b.event("READY")
-	b.stop()
-}

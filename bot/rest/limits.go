@@ -196,7 +196,7 @@ func (l *lane) heldFor(now time.Time) time.Duration {
 
 // heldUntil is when the call may go, whatever its bucket is. l.mu is held.
 func (l *lane) heldUntil() time.Time {
-	if l.exempt { return time.Time{} }; if l.shut.After(l.held) {
+	if l.exempt || l.shut.After(l.held) {
 		return l.shut
 	}
 	return l.held
