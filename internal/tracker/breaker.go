@@ -14,9 +14,9 @@ const (
 	maxPaidFails = 3 // paid ones, each of which can cost a member the job
 	maxForbidden = 3 // paid calls in a row, each of another job, that only a firewall refuses
 
-	outageWait     = 15 * time.Second // before the first question; it doubles
+	outagePolls    = 5 // intervals of polling before the first question: 15 s by default; it doubles
 	maxOutageWait  = 5 * time.Minute
-	accountWait    = time.Minute // the same where the account is in trouble
+	accountPolls   = 20 // the same where the account is in trouble: a minute
 	maxAccountWait = 10 * time.Minute
 )
 
@@ -69,11 +69,11 @@ const (
 )
 
 // cooldown is the wait before the question that follows n futile ones.
-func (c cause) cooldown(n int) time.Duration {
+func (c cause) cooldown(poll time.Duration, n int) time.Duration {
 	if c == outage {
-		return min(outageWait<<min(n, 10), maxOutageWait)
+		return min(outagePolls*poll<<min(n, 10), maxOutageWait)
 	}
-	return min(accountWait<<min(n, 10), maxAccountWait)
+	return min(accountPolls*poll<<min(n, 10), maxAccountWait)
 }
 
 // notice is what the operator is to be told: of a new cause, or that all is
@@ -93,8 +93,10 @@ const (
 )
 
 // breaker decides from what calls say whether paid calls are worth making. It
-// holds no lock and no clock. Its zero value, given a spread, lets all through.
+// holds no lock and no clock. Its zero value, given poll and spread, lets all
+// through.
 type breaker struct {
+	poll   time.Duration                     // interval of polling, which the waits follow
 	spread func(time.Duration) time.Duration // jitter
 
 	gate  gate
@@ -226,7 +228,7 @@ func (b *breaker) queried(now time.Time, w word) notice {
 // suspect takes a query's word for trouble with the account, until something
 // better is known.
 func (b *breaker) suspect(now time.Time, c cause) {
-	if b.gate != gateClosed && b.cause != outage || !b.refuted.IsZero() && now.Sub(b.refuted) < accountWait {
+	if b.gate != gateClosed && b.cause != outage || !b.refuted.IsZero() && now.Sub(b.refuted) < accountPolls*b.poll {
 		return
 	}
 	b.open(now, c)
@@ -257,7 +259,7 @@ func (b *breaker) pinged(now time.Time, w word) notice {
 		}
 		return b.trip(now, b.cause)
 	case noWord:
-		b.until = now.Add(b.spread(b.cause.cooldown(b.rounds - 1)))
+		b.until = now.Add(b.spread(b.cause.cooldown(b.poll, b.rounds-1)))
 	}
 	return notice{}
 }
@@ -281,8 +283,8 @@ func (b *breaker) open(now time.Time, c cause) {
 	}
 	b.gate, b.cause, b.hearsay = gateOpen, c, false
 	b.epoch++
-	b.until = now.Add(b.spread(c.cooldown(b.rounds)))
-	b.earliest = now.Add(c.cooldown(b.trials))
+	b.until = now.Add(b.spread(c.cooldown(b.poll, b.rounds)))
+	b.earliest = now.Add(c.cooldown(b.poll, b.trials))
 	b.rounds++
 }
 

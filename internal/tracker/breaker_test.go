@@ -12,7 +12,7 @@ import (
 )
 
 func newBreaker() *breaker {
-	return &breaker{spread: func(d time.Duration) time.Duration { return d }}
+	return &breaker{poll: 3 * time.Second, spread: func(d time.Duration) time.Duration { return d }}
 }
 
 // play feeds a breaker: "paid", "query" and "ping" with a word, or "+" and how

@@ -56,7 +56,7 @@ type Config struct {
 	Generator   Generator
 	Notifier    Notifier
 	Concurrency int           // jobs unfinished at Luma at once
-	Poll        time.Duration // base interval between queries of one job
+	Poll        time.Duration // base interval between queries of one job, and of what else Luma is asked again
 	Deadline    time.Duration // from the paid call to the end
 	MaxLine     int           // jobs waiting at once; 0: 10,000
 	MemberJobs  int           // unfinished jobs that one member may have; 0: as many as they like
@@ -114,7 +114,7 @@ func New(c Config) *Tracker {
 		c.MaxLine = 10_000
 	}
 	t := &Tracker{Config: c, live: map[string]*live{}, members: map[string]int{}, atLuma: map[string]struct{}{},
-		breaker: breaker{spread: jitter}, relabel: make(chan struct{}, 1)}
+		breaker: breaker{poll: c.Poll, spread: jitter}, relabel: make(chan struct{}, 1)}
 	t.payments, t.cancel = context.WithCancel(context.Background())
 	t.agenda = agenda.New(workers, t.work)
 	t.gauge()
