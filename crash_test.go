@@ -3,8 +3,6 @@ package main
 import (
 	"maps"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -13,19 +11,11 @@ import (
 	"dreambot/internal/sandbox/luma"
 )
 
-// spawn starts the bot in a process of its own, so that it can be killed.
+// spawn starts the bot in a process of its own, so that it can be killed, and
+// waits until it is online.
 func (w *world) spawn() (kill func()) {
 	w.t.Helper()
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), "DREAMBOT_TEST_RUN=1")
-	for name, value := range w.environ {
-		c.Env = append(c.Env, name+"="+value)
-	}
-	c.Stderr = w.logs
-	c.Dir = w.t.TempDir() // no .env there
-	if err := c.Start(); err != nil {
-		w.t.Fatal(err)
-	}
+	c := w.process()
 	var once sync.Once
 	kill = func() {
 		once.Do(func() {

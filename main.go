@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -28,12 +27,14 @@ import (
 	"dreambot/bot/gateway"
 	"dreambot/bot/rest"
 	"dreambot/commands"
+	"dreambot/internal/backup"
 	"dreambot/internal/config"
 	"dreambot/internal/i18n"
 	"dreambot/internal/metrics"
 	"dreambot/internal/sandbox"
 	"dreambot/internal/tracker"
 	"dreambot/luma"
+	"dreambot/store"
 	"dreambot/store/bolt"
 )
 
@@ -71,6 +72,8 @@ func run(ctx context.Context, args []string, environ map[string]string, stdout, 
 	switch {
 	case name == "" && len(rest) == 0:
 		err = serve(ctx, environ, stderr)
+	case name == "backup" && len(rest) == 1:
+		err = copyData(ctx, rest[0], environ, stdout)
 	case name == "sandbox":
 		err = play(ctx, rest, environ, stdout, stderr)
 	case name == "version" && len(rest) == 0:
@@ -103,6 +106,7 @@ Usage:
   dreambot                      run the bot
   dreambot sandbox [-addr 127.0.0.1:8642] [-data DIR]
                                 try it in a browser, with no account
+  dreambot backup FILE          copy the data, of a bot that runs too
   dreambot version              print the version
   dreambot help                 print this, and the configuration
 `
@@ -123,6 +127,32 @@ func serve(ctx context.Context, environ map[string]string, stderr io.Writer) err
 		return err
 	}
 	return runBot(ctx, c, c.Log.Logger(stderr))
+}
+
+// copyData makes a copy of the data that the environment's configuration names:
+// a bot that runs is asked for it at HTTP_ADDR, since it holds the file's lock.
+func copyData(ctx context.Context, path string, environ map[string]string, stdout io.Writer) error {
+	c, err := config.Load(environ, luma.Dialects())
+	if err != nil {
+		return err
+	}
+	size, err := backup.Save(path, func(w io.Writer) error {
+		if c.HTTPAddr != "" {
+			if err := backup.Fetch(ctx, c.HTTPAddr, c.Discord.Token, w); !errors.Is(err, backup.ErrNotRunning) {
+				return err
+			}
+		}
+		_, err := bolt.Copy(ctx, c.Database, w)
+		if errors.Is(err, store.ErrInUse) {
+			return fmt.Errorf("%w: start it with HTTP_ADDR, and set the same here, so that it can be asked for its data", err)
+		}
+		return err
+	}, bolt.Verify)
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	_, err = fmt.Fprintf(stdout, "%s holds a copy of %s: %d bytes, checked.\n", path, c.Database, size)
+	return err
 }
 
 // play runs the sandbox, and the bot in it.
@@ -200,16 +230,20 @@ func runBot(ctx context.Context, c config.Config, log *slog.Logger) (err error) 
 	discord := rest.New(rest.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log, Observe: m.DiscordCall})
 	defer discord.Close()
 	editor := bot.NewEditor(bot.EditorConfig{Store: jobs, REST: discord, Catalog: catalog, Log: log, Metrics: m,
-		// The configuration allows plain http to this machine alone.
-		Loopback: strings.HasPrefix(c.Luma.APIURL, "http://")})
+		Loopback: c.Luma.Loopback()})
 	track := tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor,
-		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline, Log: log, Metrics: m})
-	set := commands.New(commands.Config{Store: jobs, Submitter: track, Catalog: catalog, Capabilities: generator.Capabilities()})
+		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline,
+		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, Log: log, Metrics: m})
+	set := commands.New(commands.Config{Store: jobs, Submitter: track, Catalog: catalog,
+		Capabilities: generator.Capabilities(), PerMinute: c.Member.CommandsPerMinute})
 	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Catalog: catalog,
 		Log: log, Metrics: m,
 		Gateway: gateway.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log}})
 
-	stopHTTP, err := observe(c.HTTPAddr, metrics.Handler(registry, b.Ready), log)
+	mux := http.NewServeMux()
+	mux.Handle("/", metrics.Handler(registry, b.Ready))
+	mux.Handle(backup.Path, backup.Handler(c.Discord.Token, jobs, log))
+	stopHTTP, err := observe(c.HTTPAddr, mux, log)
 	if err != nil {
 		return err
 	}
@@ -244,7 +278,7 @@ func background(work func(context.Context)) (stop func()) {
 	}
 }
 
-// observe serves health and metrics at addr, if there is one.
+// observe serves health, metrics and backups at addr, if there is one.
 func observe(addr string, h http.Handler, log *slog.Logger) (stop func(), err error) {
 	if addr == "" {
 		return func() {}, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"image"
 	"image/color"
 	"image/png"
@@ -30,6 +31,7 @@ const (
 	ada      = "1201000000000000301" // the servers' owner
 	ben      = "1201000000000000302"
 	mei      = "1201000000000000303" // reads Chinese
+	omar     = "1201000000000000304" // a moderator
 	harbor   = "1201000000000000100"
 	general  = "1201000000000000101"
 	dreams   = "1201000000000000102"
@@ -38,15 +40,17 @@ const (
 
 // TestMain lets the test binary be the bot, so that a test can kill it.
 func TestMain(m *testing.M) {
-	if os.Getenv("DREAMBOT_TEST_RUN") == "" {
-		os.Exit(m.Run())
+	if os.Getenv("DREAMBOT_TEST_RUN") != "" {
+		os.Exit(beBot())
 	}
-	environ := map[string]string{}
-	for _, pair := range os.Environ() {
-		name, value, _ := strings.Cut(pair, "=")
-		environ[name] = value
+	// Most of these tests wait most of the time.
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		if err := flag.Set("test.parallel", "12"); err != nil {
+			panic(err)
+		}
 	}
-	os.Exit(run(context.Background(), nil, environ, os.Stdout, os.Stderr))
+	os.Exit(m.Run())
 }
 
 // world is the sandbox's servers, and the bot started on them as main starts
@@ -65,21 +69,32 @@ type world struct {
 // moves them.
 func open(t testing.TB, limits discord.Limits) *world {
 	t.Helper()
+	w := openAs(t, sandbox.Config{Limits: limits})
+	w.box.Luma.Hold()
+	return w
+}
+
+// openAs starts the servers with another configuration.
+func openAs(t testing.TB, c sandbox.Config) *world {
+	t.Helper()
 	w := &world{t: t, logs: &logBuffer{}, calls: &calls{}, spec: newSpec(t)}
-	box, err := sandbox.Start(sandbox.Config{Dir: t.TempDir(), Limits: limits, ObserveDiscord: func(c discord.Call) {
+	c.Dir, c.ObserveDiscord = t.TempDir(), func(c discord.Call) {
 		w.calls.add(c)
 		w.spec.check(c)
-	}})
+	}
+	box, err := sandbox.Start(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.box = box
-	box.Luma.Hold()
 	w.environ = box.Environ()
 	maps.Copy(w.environ, map[string]string{
 		"DATABASE_URL":       filepath.Join(t.TempDir(), "dreambot.db"),
 		"LUMA_POLL_INTERVAL": "100ms",
 		"LOG_LEVEL":          "debug",
+		// Three people do what a crowd would.
+		"MEMBER_COMMANDS_PER_MINUTE": "0",
+		"MEMBER_MAX_JOBS":            "0",
 	})
 	t.Cleanup(func() {
 		if w.stop != nil {
@@ -94,6 +109,9 @@ func open(t testing.TB, limits discord.Limits) *world {
 		w.spec.report()
 		if t.Failed() {
 			t.Logf("the bot's log:\n%s", w.logs.tail(8000))
+			if name := os.Getenv("DREAMBOT_TEST_LOG"); name != "" {
+				t.Log("all of it: ", os.WriteFile(name, []byte(w.logs.String()), 0o600))
+			}
 		}
 	})
 	return w
@@ -336,14 +354,29 @@ func (w *world) noSecrets() {
 
 // logBuffer is a log that grows while it is read.
 type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu      sync.Mutex
+	b       bytes.Buffer
+	changed chan struct{} // closed by the next write
 }
 
 func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
 	return l.b.Write(p)
+}
+
+// grown is closed when there is more than now.
+func (l *logBuffer) grown() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
+	return l.changed
 }
 
 func (l *logBuffer) String() string {
@@ -359,14 +392,24 @@ func (l *logBuffer) tail(n int) string {
 
 // calls are the bot's requests to Discord.
 type calls struct {
-	mu   sync.Mutex
-	list []discord.Call
+	mu     sync.Mutex
+	list   []discord.Call
+	paused bool
 }
 
 func (c *calls) add(call discord.Call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.list = append(c.list, call)
+	if !c.paused {
+		c.list = append(c.list, call)
+	}
+}
+
+// pause ends the keeping: there are too many to come.
+func (c *calls) pause() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = true
 }
 
 func (c *calls) all() []discord.Call {

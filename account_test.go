@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"dreambot/internal/sandbox/discord"
+	"dreambot/internal/sandbox/luma"
+	"dreambot/store"
+	"dreambot/store/bolt"
+)
+
+// ends are the words of final cards, in both languages.
+var ends = map[string]string{"Completed": "Completed", "Failed": "Failed", "Cancelled": "Cancelled",
+	"已完成": "Completed", "失败": "Failed", "已取消": "Cancelled"}
+
+// end is how a card ended, or "" where it has not.
+func end(m discord.Message) string {
+	head, _, _ := strings.Cut(strings.TrimSpace(says(&m)), "\n")
+	for word, name := range ends {
+		if strings.Contains(head, word) {
+			return name
+		}
+	}
+	return ""
+}
+
+var numbered = regexp.MustCompile(`dream number \d{6}`)
+
+// cards are the messages that show a job, by its prompt.
+func (w *torture) cards() map[string][]discord.Message {
+	cards := map[string][]discord.Message{}
+	for _, channel := range []string{dreams, general, workshop} {
+		for _, m := range w.box.Discord.Messages(channel) {
+			if p := numbered.FindString(says(&m)); p != "" && m.OnlyFor == "" {
+				cards[p] = append(cards[p], m)
+			}
+		}
+	}
+	return cards
+}
+
+// settled waits until every card has come to its end.
+func (w *torture) settled() {
+	open := map[string]bool{}
+	for _, list := range w.cards() {
+		for _, m := range list {
+			open[m.ID] = true
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := w.box.Discord.Wait(ctx, func(m discord.Message) bool {
+		if end(m) != "" {
+			delete(open, m.ID)
+		}
+		return len(open) == 0
+	})
+	if err != nil {
+		for _, list := range w.cards() {
+			for _, m := range list {
+				if open[m.ID] {
+					w.t.Errorf("never comes to an end:\n%s", says(&m))
+				}
+			}
+		}
+	}
+}
+
+// quit ends the bot as an operator does.
+func (w *torture) quit(c *exec.Cmd) {
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		w.t.Error(err)
+	}
+	late := time.AfterFunc(patience, func() { _ = c.Process.Kill() })
+	defer late.Stop()
+	if err := c.Wait(); err != nil {
+		w.t.Errorf("told to stop, it ends with %v", err)
+	}
+}
+
+// account holds what people were told, what they see, what Luma was paid for
+// and what the store holds against one another.
+func (w *torture) account() {
+	t := w.t
+	t.Helper()
+	cards, paid := w.cards(), map[string][]luma.Generation{}
+	for _, g := range w.box.Luma.Generations() {
+		p := numbered.FindString(g.Prompt)
+		paid[p] = append(paid[p], g)
+	}
+	lost, twice, several := 0, 0, 0
+	for prompt, told := range w.told {
+		p := numbered.FindString(prompt)
+		switch {
+		case told == "card" && len(cards[p]) == 0, told != "card" && len(cards[p]) == 0 && len(paid[p]) > 0:
+			lost++
+			t.Errorf("lost: %s: told %s, paid for %d times, and no message", p, told, len(paid[p]))
+		case told == "refusal" && len(cards[p])+len(paid[p]) > 0:
+			t.Errorf("%s: refused, and yet begun", p)
+		}
+	}
+	seen := map[string]int{}
+	for p, list := range cards {
+		if len(list) != 1 {
+			several++
+			t.Errorf("%s: %d messages", p, len(list))
+		}
+		if len(paid[p]) > 1 {
+			twice++
+			t.Errorf("paid twice: %s: %d generations", p, len(paid[p]))
+		}
+		how := end(list[0])
+		switch _, video := media(list[0]); {
+		case how == "Completed" && (video == nil || len(paid[p]) != 1):
+			t.Errorf("%s: completed with %d generations, video %v", p, len(paid[p]), video != nil)
+		case how == "Cancelled" && len(paid[p]) > 0:
+			t.Errorf("%s: cancelled and paid for", p)
+		case how == "Failed" && (strings.Contains(says(&list[0]), "can't tell") || strings.Contains(says(&list[0]), "无法确定")):
+			how = "can't tell"
+		}
+		seen[how]++
+	}
+	unanswered := w.audit(cards)
+	t.Logf("%d kills in %v; %d jobs with a card: %d completed, %d failed, %d cancelled, %d \"we can't tell\"; %d commands not answered, %d jobs of them still to be dropped, unpaid; %d lost, %d paid twice, %d with several messages",
+		w.killed.Load(), time.Since(w.begun).Round(time.Second), len(cards), seen["Completed"], seen["Failed"], seen["Cancelled"], seen["can't tell"],
+		w.silent.Load(), unanswered, lost, twice, several)
+}
+
+// audit reads the store, which nobody uses now: every job whose reply Discord
+// accepted has ended and is shown. It returns how many others are unfinished:
+// no reply of theirs stands, and the next run would drop them.
+func (w *torture) audit(cards map[string][]discord.Message) (unanswered int) {
+	t := w.t
+	jobs, err := bolt.Open(w.environ["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = jobs.Close() }()
+	open, err := jobs.Open(w.context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	due, err := jobs.Due(w.context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range open {
+		if j.Answered() || j.State != store.StateWaiting || len(cards[numbered.FindString(j.Prompt)]) > 0 {
+			t.Errorf("unfinished in the store: %s, %s, answered %v", j.Prompt, j.State, j.Answered())
+		}
+		unanswered++
+	}
+	for _, j := range due {
+		t.Errorf("not shown as it is: %s, %s, revision %d of %d", j.Prompt, j.State, j.Shown, j.Revision)
+	}
+	return unanswered
+}
