@@ -229,6 +229,7 @@ func runBot(ctx context.Context, c config.Config, log *slog.Logger) (err error) 
 
 	discord := rest.New(rest.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log, Observe: m.DiscordCall})
 	defer discord.Close()
+	metrics.WatchInvalid(registry, discord.Invalid)
 	editor := bot.NewEditor(bot.EditorConfig{Store: jobs, REST: discord, Catalog: catalog, Log: log, Metrics: m,
 		Loopback: c.Luma.Loopback()})
 	track := tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor,

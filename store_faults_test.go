@@ -41,9 +41,7 @@ func TestADiskThatIsFull(t *testing.T) {
 	if told.Message == nil || told.Message.OnlyFor != ada || !strings.Contains(says(told.Message), "could not be stored") {
 		t.Fatalf("after %d dreams: %s %s", len(cards), told.Kind, says(told.Message))
 	}
-	if !strings.Contains(w.logs.String(), "refusal.unstored") {
-		t.Error("the operator is not told")
-	}
+	w.logged("refusal.unstored") // the operator is told
 	w.box.Luma.Release()
 	if ok, _ := b.ask("room"); ok != 1 {
 		t.Fatal("there is no room")

@@ -15,6 +15,7 @@
 //	dreambot_jobs_refused_total        counter    reason
 //	dreambot_jobs_pruned_total         counter
 //	dreambot_luma_hold                 gauge      reason
+//	dreambot_invalid_requests          gauge
 //	dreambot_panics_total              counter    where
 //
 // Labels name kinds of things: a command, a state, a route without its ids.
@@ -83,6 +84,14 @@ func New(r prometheus.Registerer) *Metrics {
 		hold: newGauge(p, "dreambot_luma_hold",
 			"1 while paid calls wait for the reason that the label names; else 0.", "reason"),
 	}
+}
+
+// WatchInvalid adds a gauge of the requests that Discord takes for invalid,
+// which is asked whenever the metrics are.
+func WatchInvalid(r prometheus.Registerer, count func() int) {
+	promauto.With(r).NewGaugeFunc(prometheus.GaugeOpts{Name: "dreambot_invalid_requests",
+		Help: "Requests of the last 10 minutes that Discord answered with 401, 403 or 429. It bans an address at 10,000."},
+		func() float64 { return float64(count()) })
 }
 
 // Interaction notes an interaction that was acknowledged, or was not: kind is a

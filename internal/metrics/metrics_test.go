@@ -132,6 +132,7 @@ func TestNamesAndUnitsAreThoseOfPrometheus(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewPedanticRegistry()
 	useAll(metrics.New(r))
+	metrics.WatchInvalid(r, func() int { return 7 })
 	problems, err := promlint.New(strings.NewReader(page(t, r))).Lint()
 	if err != nil {
 		t.Fatal(err)
@@ -145,6 +146,7 @@ func TestTheListOfThePackageNamesEveryInstrument(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewPedanticRegistry()
 	useAll(metrics.New(r))
+	metrics.WatchInvalid(r, func() int { return 7 })
 	families, err := r.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -245,5 +247,17 @@ func TestValuesThatAreNoLabelsAreCountedAsOther(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestInvalidRequestsAreAskedFor(t *testing.T) {
+	t.Parallel()
+	r, count := prometheus.NewPedanticRegistry(), 3
+	metrics.WatchInvalid(r, func() int { return count })
+	for range 2 {
+		if want := fmt.Sprintf("dreambot_invalid_requests %d\n", count); !strings.Contains(page(t, r), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+		count = 500
 	}
 }
