@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"sync"
+
+	"dreambot/internal/sandbox/discord"
 )
 
 // counter counts what happens on other goroutines; its zero value counts too.
@@ -53,4 +56,50 @@ func (w *world) logged(words string) {
 			w.t.Fatalf("the log never says %q", words)
 		}
 	}
+}
+
+// endings knows how cards came to their end.
+type endings struct {
+	mu    sync.Mutex
+	heard map[string]chan string // by message; holds the word of its end when there is one
+}
+
+// of gives the word of the card's end, once.
+func (e *endings) of(id string) chan string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.heard[id] == nil {
+		e.heard[id] = make(chan string, 1)
+	}
+	return e.heard[id]
+}
+
+func (e *endings) forget(id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.heard, id)
+}
+
+// watches listens for cards that come to their end, from now on. Server.Wait
+// would look at all messages for each of them.
+func (w *world) watches() *endings {
+	e := &endings{heard: map[string]chan string{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	events := w.box.Discord.Subscribe(ctx, w.box.Discord.State().Seq)
+	group.Go(func() {
+		for ev := range events {
+			if ev.Type != discord.EventMessageUpdate {
+				continue
+			}
+			if how := end(*ev.Message); how != "" {
+				select {
+				case e.of(ev.Message.ID) <- how:
+				default: // it was told already
+				}
+			}
+		}
+	})
+	w.t.Cleanup(func() { cancel(); group.Wait() })
+	return e
 }

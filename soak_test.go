@@ -70,48 +70,8 @@ func TestSoakMemoryStaysFlat(t *testing.T) {
 	}
 }
 
-// completions knows which messages have come to Completed.
-type completions struct {
-	mu    sync.Mutex
-	heard map[string]chan struct{} // by message; closed when it has
-}
-
-// of is closed when the message has come to Completed.
-func (c *completions) of(id string) chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.heard[id] == nil {
-		c.heard[id] = make(chan struct{})
-	}
-	return c.heard[id]
-}
-
-func (c *completions) forget(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.heard, id)
-}
-
-// watches listens for cards that are completed. Server.Wait would look at all
-// messages for each of them.
-func (w *world) watches() *completions {
-	c := &completions{heard: map[string]chan struct{}{}}
-	ctx, cancel := context.WithCancel(context.Background())
-	var group sync.WaitGroup
-	events := w.box.Discord.Subscribe(ctx, w.box.Discord.State().Seq)
-	group.Go(func() {
-		for e := range events {
-			if e.Type == discord.EventMessageUpdate && end(*e.Message) == "Completed" {
-				close(c.of(e.Message.ID))
-			}
-		}
-	})
-	w.t.Cleanup(func() { cancel(); group.Wait() })
-	return c
-}
-
 // soakOne has a dream come to its end.
-func (w *world) soakOne(seen *completions, user, channel string) {
+func (w *world) soakOne(seen *endings, user, channel string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	o, err := w.box.Discord.Invoke(ctx, discord.Invocation{User: user, Channel: channel, Command: "dream",
@@ -121,7 +81,10 @@ func (w *world) soakOne(seen *completions, user, channel string) {
 		return
 	}
 	select {
-	case <-seen.of(o.Message.ID):
+	case how := <-seen.of(o.Message.ID):
+		if how != "Completed" {
+			w.t.Errorf("message %s says %s", o.Message.ID, how)
+		}
 		seen.forget(o.Message.ID)
 	case <-ctx.Done():
 		w.t.Errorf("message %s never says Completed", o.Message.ID)

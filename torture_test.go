@@ -40,12 +40,22 @@ type torture struct {
 	left    int               // events until the process is killed; 0: it lives
 	doomed  chan struct{}     // closed when it is to be killed
 
+	seen  *endings
+	room  chan struct{} // holds one for each card that has not come to its end
+	going sync.WaitGroup
+
 	accepted, silent, killed atomic.Int64
 }
 
+// unfinished is how many cards are unfinished at once: enough for a line, and
+// not more than come to their end within a wait.
+const unfinished = 60
+
 func newTorture(t *testing.T, trouble int) *torture {
 	w := &torture{world: openAs(t, sandbox.Config{Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond}),
-		begun: time.Now(), told: map[string]string{}, trouble: trouble, doomed: make(chan struct{})}
+		begun: time.Now(), told: map[string]string{}, trouble: trouble, doomed: make(chan struct{}),
+		room: make(chan struct{}, unfinished)}
+	w.seen = w.watches()
 	n := *seed
 	if n == 0 {
 		n = uint64(time.Now().UnixNano())
@@ -182,8 +192,17 @@ func (w *torture) crowd(ctx context.Context) (wait func()) {
 			{ada, dreams}, {ben, general}, {mei, workshop}, {omar, dreams},
 		} {
 			group.Go(func() {
-				for w.box.Discord.WaitOnline(ctx) == nil && ctx.Err() == nil {
-					w.act(p.user, p.channel)
+				for w.box.Discord.WaitOnline(ctx) == nil {
+					select {
+					case w.room <- struct{}{}:
+					case <-ctx.Done():
+						return
+					}
+					card := w.act(p.user, p.channel)
+					w.going.Go(func() {
+						defer func() { <-w.room }()
+						w.finishes(ctx, card)
+					})
 				}
 			})
 		}
@@ -191,8 +210,20 @@ func (w *torture) crowd(ctx context.Context) (wait func()) {
 	return group.Wait
 }
 
-// act is one thing that a person does.
-func (w *torture) act(user, channel string) {
+// finishes waits until a card has come to its end; there may be none.
+func (w *torture) finishes(ctx context.Context, card string) {
+	if card == "" {
+		return
+	}
+	select {
+	case <-w.seen.of(card):
+		w.seen.forget(card)
+	case <-ctx.Done():
+	}
+}
+
+// act is one thing that a person does, and the card that comes of it, if any.
+func (w *torture) act(user, channel string) (card string) {
 	ctx := w.context()
 	prompt := w.prompt()
 	d := w.box.Discord
@@ -202,23 +233,23 @@ func (w *torture) act(user, channel string) {
 	case "extend", "retry":
 		o, err = d.Press(ctx, discord.Press{User: user, Message: m.ID, CustomID: pressable(m, verb)})
 		if err != nil || o.Kind != discord.OutcomeModal {
-			return // killed, or the job has changed meanwhile
+			return "" // killed, or the job has changed meanwhile
 		}
 		o, err = d.Submit(ctx, discord.Submission{User: user, Modal: o.Modal.ID, Values: map[string]string{"prompt": prompt}})
 	case "cancel":
 		_, _ = d.Press(ctx, discord.Press{User: omar, Message: m.ID, CustomID: pressable(m, verb)})
-		return
+		return ""
 	default:
 		o, err = d.Invoke(ctx, discord.Invocation{User: user, Channel: channel, Command: "dream",
 			Options: []discord.GivenValue{given("prompt", prompt)}})
 	}
 	if err != nil {
-		return // the command is not registered yet, or the message is gone
+		return "" // the command is not registered yet, or the message is gone
 	}
 	told := "nothing"
 	switch {
 	case o.Kind == discord.OutcomeMessage && o.Message.OnlyFor == "":
-		told = "card"
+		told, card = "card", o.Message.ID
 		w.accepted.Add(1)
 	case o.Kind == discord.OutcomeMessage:
 		told = "refusal"
@@ -228,6 +259,7 @@ func (w *torture) act(user, channel string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.told[prompt] = told
+	return card
 }
 
 // prompt is one that is found again; some of them are moderated away.
@@ -283,6 +315,7 @@ func runTorture(t *testing.T, trouble int) {
 	c := w.last()
 	enough()
 	wait()
+	w.going.Wait()
 	w.settled()
 	w.quit(c)
 	w.account()
