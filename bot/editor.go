@@ -51,8 +51,9 @@ type Editor struct {
 	fetch  *fetcher
 	quiet  time.Time // no edit before; set by Resume
 
-	mu    sync.Mutex
-	tries map[string]int // failures in a row, by job that is due
+	mu      sync.Mutex
+	tries   map[string]int     // failures in a row, by job that is due
+	fetches map[string]fetches // and of fetching its video
 }
 
 // NewEditor returns an editor that does nothing before Run.
@@ -60,7 +61,8 @@ func NewEditor(c EditorConfig) *Editor {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Editor{EditorConfig: c, fetch: newFetcher(c.Loopback), tries: map[string]int{}}
+	e := &Editor{EditorConfig: c, fetch: newFetcher(c.Loopback), tries: map[string]int{},
+		fetches: map[string]fetches{}}
 	e.agenda = agenda.New(editors, e.work)
 	return e
 }
@@ -153,12 +155,25 @@ func (e *Editor) forget(id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.tries, id)
+	delete(e.fetches, id)
 }
 
-func (e *Editor) failures(id string) int {
+// fetches are the downloads of a video that failed, in this process.
+type fetches struct {
+	n     int
+	since time.Time // of the first
+}
+
+// unfetched counts a download that failed.
+func (e *Editor) unfetched(id string) fetches {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.tries[id]
+	f := e.fetches[id]
+	if f.n++; f.n == 1 {
+		f.since = time.Now()
+	}
+	e.fetches[id] = f
+	return f
 }
 
 // show brings the job's message up to date. nil means that the store knows

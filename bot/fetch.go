@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"net"
 	"net/http"
@@ -36,6 +37,8 @@ var (
 	// errNever says that the link will not be followed, or will not come alive.
 	errNever = errors.New("the link is of no use")
 	errSlow  = errors.New("it comes too slowly")
+	// errHere says that this machine is at fault: its disk, or its folder.
+	errHere = errors.New("this machine cannot keep it")
 )
 
 // fetcher downloads videos to temporary files, so that none is ever whole in
@@ -207,7 +210,7 @@ func mayBeVideo(contentType string) bool {
 func save(body io.Reader, limit int64) (*clip, error) {
 	file, err := os.CreateTemp("", "dreambot-*.mp4")
 	if err != nil {
-		return nil, fmt.Errorf("make a file for the video: %w", err)
+		return nil, fmt.Errorf("make a file for the video: %w: %w", errHere, err)
 	}
 	// Where the system can, the name goes at once: then not even a crash leaves
 	// a file.
@@ -216,7 +219,10 @@ func save(body io.Reader, limit int64) (*clip, error) {
 	c.size, err = io.Copy(file, io.LimitReader(body, limit+1))
 	switch {
 	case err != nil:
-		err = withoutURL(err)
+		var at *fs.PathError // reading from the network has none
+		if err = withoutURL(err); errors.As(err, &at) {
+			err = fmt.Errorf("%w: %w", errHere, err)
+		}
 	case c.size > limit:
 		err = errTooLarge
 	default:

@@ -16,7 +16,7 @@ import (
 // Bounds of looking for a message in its channel.
 const (
 	searchPage  = 100             // messages; Discord's most
-	searchPages = 5               // for one that was sent
+	searchPages = 20              // for one that was sent
 	clockSkew   = 5 * time.Minute // that this machine's clock may be ahead of Discord's
 )
 

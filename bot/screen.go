@@ -11,11 +11,13 @@ import (
 )
 
 // Bounds of trying to fetch a video before its link is written in its place.
-// A link that is answered by a no can come alive a little late; by the waits of
-// later, it is asked ten times.
+// They count the downloads alone, and those of this process: a Discord that was
+// away, or a night in which the bot was, says nothing of the link. One that is
+// answered by a no can come alive a little late; by the waits of later, it is
+// asked ten times.
 const (
 	maxFetches    = 4               // downloads at least
-	fetchPatience = 5 * time.Minute // after its completion, at least
+	fetchPatience = 5 * time.Minute // from the first of them, at least
 )
 
 // directLimit is the most bytes that Discord takes per file in direct
@@ -44,7 +46,10 @@ func (e *Editor) screen(ctx context.Context, j store.Job, limit int64) (s reply.
 		return s, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
 	case errors.Is(err, errTooLarge):
 		return reply.ScreenLink, nil, nothing, nil
-	case ctx.Err() == nil && hopeless(err, e.failures(j.ID)+1, time.Since(j.FinishedAt)):
+	case ctx.Err() != nil, errors.Is(err, errHere):
+		return 0, nil, nil, err
+	}
+	if f := e.unfetched(j.ID); hopeless(err, f.n, time.Since(f.since)) {
 		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
 		return reply.ScreenLinkOnly, nil, nothing, nil
 	}
@@ -52,7 +57,7 @@ func (e *Editor) screen(ctx context.Context, j store.Job, limit int64) (s reply.
 }
 
 // hopeless reports whether a video is no longer tried to be fetched, after so
-// many tries and so long after its completion.
+// many tries and so long after the first.
 func hopeless(err error, tries int, age time.Duration) bool {
 	return errors.Is(err, errNever) || tries >= maxFetches && age >= fetchPatience
 }

@@ -72,7 +72,8 @@ func (e *Editor) announce(ctx context.Context, j store.Job, channel string) (res
 		at := time.Now().UTC()
 		return rest.Message{}, e.update(ctx, j, func(now *store.Job) { now.PostedAt = at })
 	}
-	if time.Since(j.PostedAt) < nonceLife {
+	// A time to come was written before the clock was set back.
+	if age := time.Since(j.PostedAt); age >= 0 && age < nonceLife {
 		return rest.Message{}, nil
 	}
 	return e.find(ctx, j, channel)

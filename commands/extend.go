@@ -40,7 +40,7 @@ func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	j.Parent = source.ID
+	j.Parent, j.Source = source.ID, source.Remote
 	return e.begin(ctx, in, j)
 }
 
@@ -143,5 +143,5 @@ func (e *extend) submit(ctx context.Context, in Interaction, parent store.Job) (
 	if err := extendable(parent); err != nil {
 		return Answer{}, err
 	}
-	return e.begin(ctx, in, store.Job{Kind: store.KindExtend, Parent: parent.ID, Prompt: prompt})
+	return e.begin(ctx, in, store.Job{Kind: store.KindExtend, Parent: parent.ID, Source: parent.Remote, Prompt: prompt})
 }

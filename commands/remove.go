@@ -17,10 +17,11 @@ const (
 )
 
 // manages reports whether the person may cancel or delete a job: who asked for
-// it, and who may delete any message where they act. It is asked at every
+// it, and who may delete any message in its channel. It is asked at every
 // press, since a button shows for everybody.
 func (in Interaction) manages(j store.Job) bool {
-	return in.Member == j.Member || in.Permissions&(permissionManageMessages|permissionAdministrator) != 0
+	const rights = permissionManageMessages | permissionAdministrator
+	return in.Member == j.Member || in.Channel == j.Channel && in.Permissions&rights != 0
 }
 
 // only refuses a button to those who have no right to it.

@@ -40,6 +40,7 @@ func TestWhoMayCancelAndDelete(t *testing.T) {
 		"Administrator":                      {stranger, "8", true},
 		"rights that cannot be read":         {stranger, "all of them", false},
 		"rights beyond 64 bits":              {stranger, "99999999999999999999999", false},
+		"Manage Messages, elsewhere":         {where{"100", "201", "401"}, "8192", false},
 		"Manage Messages, in another server": {where{"101", "200", "401"}, "8192", false},
 	} {
 		t.Run(name, func(t *testing.T) {

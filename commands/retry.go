@@ -35,6 +35,7 @@ func (r *retry) submit(ctx context.Context, in Interaction, failed store.Job) (A
 	if err := r.again(failed); err != nil {
 		return Answer{}, err
 	}
+	source := ""
 	if failed.Kind == store.KindExtend {
 		parent, err := r.visible(ctx, in, failed.Parent)
 		if errors.Is(err, store.ErrNotFound) {
@@ -46,9 +47,10 @@ func (r *retry) submit(ctx context.Context, in Interaction, failed store.Job) (A
 		if err := extendable(parent); err != nil {
 			return Answer{}, err
 		}
+		source = parent.Remote
 	}
 	return r.begin(ctx, in, store.Job{
-		Kind: failed.Kind, Parent: failed.Parent, Prompt: prompt, Settings: failed.Settings,
+		Kind: failed.Kind, Parent: failed.Parent, Source: source, Prompt: prompt, Settings: failed.Settings,
 		Image: failed.Image, EndImage: failed.EndImage,
 	})
 }

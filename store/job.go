@@ -176,6 +176,9 @@ type Job struct {
 	ID     string `json:"id"` // an xid: 20 characters, sorting by time
 	Kind   Kind   `json:"kind"`
 	Parent string `json:"parent,omitempty"` // id of the job whose video is extended
+	// Source is Luma's id of the generation that is extended: the parent may be
+	// pruned while the job waits in line. Empty: the parent's Remote.
+	Source string `json:"source,omitempty"`
 
 	Prompt   string   `json:"prompt"`
 	Settings Settings `json:"settings"`

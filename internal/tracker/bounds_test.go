@@ -54,7 +54,7 @@ func TestNothingIsKeptOfJobsThatHaveEnded(t *testing.T) {
 				time.Sleep(time.Second)
 			}
 		}
-		settle(30 * time.Minute)
+		settle(3 * time.Hour)
 		if left := w.Kept(); left != "" {
 			t.Errorf("kept: %s", left)
 		}
@@ -158,10 +158,11 @@ func TestTheDeadlineWaitsForAnAnswer(t *testing.T) {
 		want    store.State
 		failure store.Failure
 	}{
-		"the video is there":           {0, true, store.StateCompleted, ""},
-		"it is not":                    {0, false, store.StateFailed, store.FailureTimedOut},
-		"it is, after some failures":   {4, true, store.StateCompleted, ""},
-		"nobody knows, after too many": {5, true, store.StateFailed, store.FailureTimedOut},
+		"the video is there":          {0, true, store.StateCompleted, ""},
+		"it is not":                   {0, false, store.StateFailed, store.FailureTimedOut},
+		"it is, after some failures":  {4, true, store.StateCompleted, ""},
+		"it is, after a quarter hour": {20, true, store.StateCompleted, ""},
+		"nobody knows for too long":   {1000, true, store.StateFailed, store.FailureTimedOut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -183,7 +184,7 @@ func TestTheDeadlineWaitsForAnAnswer(t *testing.T) {
 				}
 				w.restart()
 				defer w.end()
-				settle(10 * time.Minute)
+				settle(time.Hour)
 				w.expect(j.ID, c.want, c.failure)
 			})
 		})

@@ -101,7 +101,7 @@ func (t *Tracker) before(ctx context.Context, id string) (source string, expecte
 	if err != nil {
 		return "", 0, err
 	}
-	if j.Kind == store.KindExtend {
+	if source = j.Source; source == "" && j.Kind == store.KindExtend {
 		parent, err := t.Store.Get(ctx, j.Parent)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return "", 0, err

@@ -16,11 +16,18 @@ const (
 	// link to its video. The service sometimes says the one before the other.
 	noVideoLimit = 2 * time.Minute
 	// lostAfter is how many answers in a row must say that a generation is
-	// unknown: a single 404 can come from a service in trouble.
+	// unknown, and lostPolls for how many intervals of polling (10 min by
+	// default): a service in trouble, or one that is being moved, says 404 too.
 	lostAfter = 5
-	// lateTries is how many queries in a row must fail after the deadline before
-	// a job fails of which nobody knows whether its video is there.
+	lostPolls = 200
+	maxLost   = time.Hour
+	// lateTries is how many queries in a row must fail after the deadline, and
+	// latePolls for how long (30 min by default), before a job fails of which
+	// nobody knows whether its video is there: it is paid for, and an outage or
+	// a start without a network passes.
 	lateTries = 5
+	latePolls = 600
+	maxLate   = 4 * time.Hour
 	// maxRetryAfter is for how long a query is put off at Luma's wish.
 	maxRetryAfter = 10 * time.Minute
 	// maxBackoff bounds the wait after errors in a row.
@@ -109,7 +116,7 @@ func decidePolled(j store.Job, a answer, now time.Time, poll time.Duration, dead
 		if errors.As(a.err, &detail) {
 			v.wait = max(v.wait, min(detail.RetryAfter, maxRetryAfter))
 		}
-		if a.strikes.lost >= lostAfter {
+		if a.strikes.lost.n >= lostAfter && a.strikes.lost.lasts >= min(lostPolls*poll, maxLost) {
 			return verdict{state: store.StateFailed, failure: store.FailureLost, cause: v.cause}
 		}
 	}
@@ -123,7 +130,7 @@ func decidePolled(j store.Job, a answer, now time.Time, poll time.Duration, dead
 		// by then is not missed.
 		v.wait = min(v.wait, left)
 		return v
-	case a.err != nil && a.strikes.late < lateTries:
+	case a.err != nil && (a.strikes.late.n < lateTries || a.strikes.late.lasts < min(latePolls*poll, maxLate)):
 		return v
 	case v.cause == "":
 		v.cause = "the deadline has passed"

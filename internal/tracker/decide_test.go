@@ -112,39 +112,42 @@ func TestDecidePolled(t *testing.T) {
 		job     store.Job
 		gen     luma.Generation
 		err     error
-		strikes int // in a row, all alike
+		strikes int           // in a row, all alike
+		lasts   time.Duration // from the first to the last of them
 		now     time.Time
 		want    outcome
 	}{
-		"still queued":      {at(store.StateQueued, 0), luma.Generation{State: luma.StateQueued}, nil, 0, now, outcome{State: store.StateQueued, Wait: testPoll}},
-		"begins":            {at(store.StateQueued, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
-		"an unknown word":   {at(store.StateQueued, 0), luma.Generation{State: "pondering"}, nil, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
-		"does not go back":  {at(store.StateDreaming, 0), luma.Generation{State: luma.StateQueued}, nil, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
-		"done":              {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, now, outcome{State: store.StateCompleted, URL: "https://v"}},
-		"done from queued":  {at(store.StateQueued, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, now, outcome{State: store.StateCompleted, URL: "https://v"}},
-		"done, too late":    {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, t0.Add(2 * testDeadline), outcome{State: store.StateCompleted, URL: "https://v"}},
-		"no link yet":       {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted}, nil, 0, now, outcome{State: store.StateDreaming, NoVideo: true, Wait: testPoll}},
-		"no link for long":  {at(store.StateDreaming, noVideoLimit), luma.Generation{State: luma.StateCompleted}, nil, 0, now, outcome{State: store.StateFailed, Failure: store.FailureNoVideo}},
-		"failed":            {at(store.StateDreaming, 0), luma.Generation{State: luma.StateFailed, Reason: luma.ReasonOther}, nil, 0, now, outcome{State: store.StateFailed, Failure: store.FailureGeneration}},
-		"failed, picture":   {at(store.StateDreaming, 0), luma.Generation{State: luma.StateFailed, Reason: luma.ReasonImageUnreadable}, nil, 0, now, outcome{State: store.StateFailed, Failure: store.FailurePictureUnread}},
-		"one bad query":     {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 1, now, outcome{State: store.StateDreaming, Wait: testPoll}},
-		"many bad queries":  {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, now, outcome{State: store.StateDreaming, Wait: maxBackoff}},
-		"key refused":       {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnauthorized), 3, now, outcome{State: store.StateDreaming, Wait: 4 * testPoll}},
-		"told to wait":      {at(store.StateDreaming, 0), luma.Generation{}, &luma.Error{Kind: luma.ErrRateLimited, RetryAfter: 42 * time.Second}, 1, now, outcome{State: store.StateDreaming, Wait: 42 * time.Second}},
-		"unknown once":      {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), 1, now, outcome{State: store.StateDreaming, Wait: testPoll}},
-		"unknown for good":  {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), lostAfter, now, outcome{State: store.StateFailed, Failure: store.FailureLost}},
-		"deadline":          {at(store.StateDreaming, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
-		"deadline, no word": {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), 9, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
-		"deadline, retried": {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), lateTries - 1, t0.Add(testDeadline), outcome{State: store.StateQueued, Wait: 8 * testPoll}},
-		"last query":        {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, t0.Add(testDeadline - time.Second), outcome{State: store.StateDreaming, Wait: time.Second}},
+		"still queued":       {at(store.StateQueued, 0), luma.Generation{State: luma.StateQueued}, nil, 0, 0, now, outcome{State: store.StateQueued, Wait: testPoll}},
+		"begins":             {at(store.StateQueued, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"an unknown word":    {at(store.StateQueued, 0), luma.Generation{State: "pondering"}, nil, 0, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"does not go back":   {at(store.StateDreaming, 0), luma.Generation{State: luma.StateQueued}, nil, 0, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"done":               {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, 0, now, outcome{State: store.StateCompleted, URL: "https://v"}},
+		"done from queued":   {at(store.StateQueued, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, 0, now, outcome{State: store.StateCompleted, URL: "https://v"}},
+		"done, too late":     {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted, Video: video}, nil, 0, 0, t0.Add(2 * testDeadline), outcome{State: store.StateCompleted, URL: "https://v"}},
+		"no link yet":        {at(store.StateDreaming, 0), luma.Generation{State: luma.StateCompleted}, nil, 0, 0, now, outcome{State: store.StateDreaming, NoVideo: true, Wait: testPoll}},
+		"no link for long":   {at(store.StateDreaming, noVideoLimit), luma.Generation{State: luma.StateCompleted}, nil, 0, 0, now, outcome{State: store.StateFailed, Failure: store.FailureNoVideo}},
+		"failed":             {at(store.StateDreaming, 0), luma.Generation{State: luma.StateFailed, Reason: luma.ReasonOther}, nil, 0, 0, now, outcome{State: store.StateFailed, Failure: store.FailureGeneration}},
+		"failed, picture":    {at(store.StateDreaming, 0), luma.Generation{State: luma.StateFailed, Reason: luma.ReasonImageUnreadable}, nil, 0, 0, now, outcome{State: store.StateFailed, Failure: store.FailurePictureUnread}},
+		"one bad query":      {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 1, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"many bad queries":   {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, 0, now, outcome{State: store.StateDreaming, Wait: maxBackoff}},
+		"key refused":        {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnauthorized), 3, 0, now, outcome{State: store.StateDreaming, Wait: 4 * testPoll}},
+		"told to wait":       {at(store.StateDreaming, 0), luma.Generation{}, &luma.Error{Kind: luma.ErrRateLimited, RetryAfter: 42 * time.Second}, 1, 0, now, outcome{State: store.StateDreaming, Wait: 42 * time.Second}},
+		"unknown once":       {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), 1, 0, now, outcome{State: store.StateDreaming, Wait: testPoll}},
+		"unknown for good":   {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), lostAfter, lostPolls * testPoll, now, outcome{State: store.StateFailed, Failure: store.FailureLost}},
+		"unknown in a burst": {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrNotFound), 8, lostPolls*testPoll - 1, now, outcome{State: store.StateDreaming, Wait: maxBackoff}},
+		"deadline, a burst":  {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), 8, latePolls*testPoll - 1, t0.Add(testDeadline), outcome{State: store.StateQueued, Wait: maxBackoff}},
+		"deadline":           {at(store.StateDreaming, 0), luma.Generation{State: luma.StateDreaming}, nil, 0, 0, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
+		"deadline, no word":  {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), 9, latePolls * testPoll, t0.Add(testDeadline), outcome{State: store.StateFailed, Failure: store.FailureTimedOut}},
+		"deadline, retried":  {at(store.StateQueued, 0), luma.Generation{}, certain(luma.ErrUnavailable), lateTries - 1, latePolls * testPoll, t0.Add(testDeadline), outcome{State: store.StateQueued, Wait: 8 * testPoll}},
+		"last query":         {at(store.StateDreaming, 0), luma.Generation{}, certain(luma.ErrUnavailable), 60, 0, t0.Add(testDeadline - time.Second), outcome{State: store.StateDreaming, Wait: time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := strikes{all: c.strikes}
 			if !c.now.Before(t0.Add(testDeadline)) {
-				in.late = c.strikes
+				in.late = row{n: c.strikes, lasts: c.lasts}
 			}
 			if errors.Is(c.err, luma.ErrNotFound) {
-				in.lost = c.strikes
+				in.lost = row{n: c.strikes, lasts: c.lasts}
 			}
 			v := decidePolled(c.job, answer{c.gen, c.err, in}, c.now, testPoll, t0.Add(testDeadline))
 			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {

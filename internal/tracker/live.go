@@ -142,11 +142,26 @@ func (t *Tracker) overdue(j store.Job) bool {
 	return t.Now().Sub(j.CreatedAt) >= lineLimit
 }
 
-// strikes count the errors in a row of one job.
+// strikes are the errors in a row of one job.
 type strikes struct {
 	all  int
-	lost int // in a row that the generation is unknown
-	late int // since the deadline
+	lost row // that the generation is unknown
+	late row // since the deadline
+}
+
+// row is a row of errors. Its length in time counts as well as their number: a
+// burst of quick tries is no patience.
+type row struct {
+	n     int
+	since time.Time     // of the first of them
+	lasts time.Duration // from the first to the last
+}
+
+func (r *row) add(now time.Time) {
+	if r.n++; r.n == 1 {
+		r.since = now
+	}
+	r.lasts = now.Sub(r.since)
 }
 
 // strike counts an error of a job.
@@ -157,14 +172,15 @@ func (t *Tracker) strike(id string, err error) strikes {
 	if !ok {
 		return strikes{} // it has ended meanwhile
 	}
-	s := &l.strikes
+	s, now := &l.strikes, t.Now()
 	s.all++
-	s.lost++
-	if !errors.Is(err, luma.ErrNotFound) {
-		s.lost = 0
+	if errors.Is(err, luma.ErrNotFound) {
+		s.lost.add(now)
+	} else {
+		s.lost = row{}
 	}
-	if !l.deadline.IsZero() && !t.Now().Before(l.deadline) {
-		s.late++
+	if !l.deadline.IsZero() && !now.Before(l.deadline) {
+		s.late.add(now)
 	}
 	return *s
 }

@@ -84,8 +84,8 @@ func (t *Tracker) confirm(ctx context.Context, j store.Job) time.Time {
 		err = t.Answered(ctx, j.ID, message, 0)
 	case err == nil:
 		err = t.Unanswered(ctx, j.ID)
-	case !t.Now().Before(j.Origin.Expires):
-		// Nobody will ever know by this way; an unpaid job is dropped.
+	case t.overdue(j):
+		// Not even the channel can tell; an unpaid job is dropped.
 		t.Log.Warn("a job is dropped whose reply could not be looked up in time", "job", j, "err", err)
 		err = t.Unanswered(ctx, j.ID)
 	}

@@ -90,13 +90,16 @@ func (t *Tracker) Doubtful(id string) { t.agenda.At(id, t.Now()) }
 // same; it is never paid for then.
 func (t *Tracker) Cancel(ctx context.Context, id, message string) error {
 	_, err := t.update(ctx, id, func(j *store.Job) error {
+		if !j.Answered() && (j.State == store.StateWaiting || j.State == store.StateCancelled) {
+			// The process that sent the reply ended before it could note that, or
+			// the reply was not found; the press shows that it stands.
+			j.AnsweredAt, j.Message, j.Shown = t.Now(), message, 0
+			if j.State == store.StateCancelled {
+				return nil
+			}
+		}
 		if j.State != store.StateWaiting {
 			return store.ErrConflict
-		}
-		if !j.Answered() {
-			// The process that sent the reply ended before it could note that;
-			// the press shows that it stands.
-			j.AnsweredAt, j.Message = t.Now(), message
 		}
 		t.finish(j, verdict{state: store.StateCancelled, cause: "taken back"})
 		return nil

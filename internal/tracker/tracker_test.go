@@ -168,6 +168,9 @@ func TestADoubtfulJobIsLookedUp(t *testing.T) {
 					if n := w.people.timesAsked(); n > 40 {
 						t.Errorf("asked %d times", n)
 					}
+					// The token is over, and the channel may tell yet.
+					w.expect(j.ID, store.StateWaiting, "")
+					settle(20 * time.Hour)
 				}
 				w.expect(j.ID, c.want, "")
 				if paid := len(w.luma.payments()); (paid == 1) != (c.want == store.StateQueued) {

@@ -329,3 +329,10 @@ func (l *logged) of(prefix string) []string {
 	}
 	return found
 }
+
+// fails has every look-up fail with err; nil: it succeeds.
+func (p *people) fails(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = err
+}
