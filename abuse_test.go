@@ -206,19 +206,34 @@ func TestForgedCustomIDsDoNothing(t *testing.T) {
 	w.advance(g, "")
 	w.advance(g, "")
 	elsewhere = w.ended(elsewhere.ID)
+	w.box.Luma.Hold()
+	theirs := w.replies(ben, dreams, "dream", given("prompt", "another member's"))
+	w.paid("another member's")
+	w.shows(theirs.ID, "Luma has it")
+	job := strings.TrimPrefix(pressable(here, "extend"), "1:extend:")
 	for _, custom := range []string{
 		pressable(elsewhere, "extend"), pressable(elsewhere, "delete"),
-		"1:extend:00000000000000000000", "1:remove:" + strings.Repeat("v", 20), "1:extend:../../etc", "2:extend:x", "", "1::", strings.Repeat("1:", 50),
+		strings.Replace(pressable(elsewhere, "delete"), "delete", "remove", 1),
+		"1:extend:00000000000000000000", "1:remove:" + strings.Repeat("v", 20), "1:extend:../../etc", "2:extend:x", "x", "1::",
+		strings.Repeat("1:", 50), "1:remove:" + job + ":1", "1:cancel:" + job,
 	} {
-		o, err := w.box.Discord.Press(w.context(), discord.Press{User: ada, Message: here.ID, CustomID: custom})
+		o, err := w.box.Discord.Press(w.context(), discord.Press{User: ada, Message: here.ID, CustomID: custom, Forged: true})
 		if err != nil {
-			continue // Discord itself knows no such button on the message
+			t.Fatalf("%q: %v", custom, err)
 		}
 		if o.Message == nil || o.Message.OnlyFor != ada {
 			t.Errorf("%q: %s %s", custom, o.Kind, says(o.Message))
 		}
 	}
-	if n := len(w.box.Luma.Generations()); n != 2 {
+	// Ben may not delete Ada's, wherever he has taken the id from.
+	o, err := w.box.Discord.Press(w.context(), discord.Press{User: ben, Message: theirs.ID, CustomID: "1:remove:" + job, Forged: true})
+	if err != nil || o.Message == nil || o.Message.OnlyFor != ben {
+		t.Errorf("another's: %s %s, %v", o.Kind, says(o.Message), err)
+	}
+	for _, m := range []discord.Message{here, elsewhere} {
+		w.ended(m.ID) // it stands as it was
+	}
+	if n := len(w.box.Luma.Generations()); n != 3 {
 		t.Errorf("%d were paid for", n)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,9 +38,30 @@ func TestToldToStop(t *testing.T) {
 	}{
 		"with nothing to do": {func(*world) {}, "", 0},
 		"with jobs in line and at Luma": {func(w *world) {
-			m := w.replies(ada, dreams, "dream", given("prompt", prompt))
-			w.paid(prompt)
+			m := w.replies(ben, dreams, "dream", given("prompt", "takes the only place"))
+			w.paid("takes the only place")
 			w.shows(m.ID, "Luma has it")
+			m = w.replies(ada, dreams, "dream", given("prompt", prompt))
+			w.shows(m.ID, "Next in line")
+		}, "Completed", 1},
+		"while a place at Luma comes free": {func(w *world) {
+			g := newGate()
+			var first sync.Once
+			w.box.Luma.SetIntercept(func(r *http.Request) (a *luma.Answer) {
+				if r.Method != http.MethodPost {
+					return nil
+				}
+				first.Do(func() {
+					g.arrive()
+					a = luma.Refusal(http.StatusBadRequest, "invalid_request_error", "invalid_request", "no")
+					a.Delay = 4 * time.Second // told to stop meanwhile
+				})
+				return a
+			})
+			w.dreams("is refused")
+			g.wait(w)
+			m := w.replies(ada, dreams, "dream", given("prompt", prompt))
+			w.shows(m.ID, "Next in line")
 		}, "Completed", 1},
 		"during a paid call": {func(w *world) {
 			g := newGate()
@@ -96,15 +118,21 @@ func TestToldToStop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, discord.Limits{})
+			w.environ["LUMA_CONCURRENCY"] = "1"
 			b := w.runs()
 			w.online()
 			c.reach(w)
+			before := len(w.box.Luma.Generations())
 			took, err := b.stop()
 			if err != nil || took > stopLimit {
 				t.Errorf("it ended after %v with %v", took, err)
 			}
 			t.Logf("it took %v", took.Round(time.Millisecond))
 			w.offline()
+			// The one that was on its way may have arrived.
+			if began := len(w.box.Luma.Generations()) - before; began > 1 {
+				t.Errorf("%d paid calls were begun meanwhile", began)
+			}
 			w.box.Discord.SetIntercept(nil)
 			w.box.Luma.SetIntercept(nil)
 			w.box.Discord.Gateway().WithholdHello(false)

@@ -106,6 +106,35 @@ func TestAFileThatMayNotBeWritten(t *testing.T) {
 	}
 }
 
+// What ended longer ago than JOB_RETENTION goes, and nothing else.
+func TestOldJobsArePruned(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	jobs, err := bolt.Open(w.environ["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, age := range []time.Duration{49 * time.Hour, 47 * time.Hour, time.Hour} {
+		ended := time.Now().Add(-age)
+		j := store.Job{ID: fmt.Sprintf("d0job%015d", n), Kind: store.KindDream, Prompt: "old", Guild: harbor, Channel: dreams,
+			Member: ada, CreatedAt: ended}
+		w.must(jobs.Create(w.context(), j))
+		_, err := jobs.Update(w.context(), j.ID, func(j *store.Job) error {
+			j.State, j.FinishedAt = store.StateCancelled, ended
+			return nil
+		})
+		w.must(err)
+	}
+	w.must(jobs.Close())
+	w.environ["JOB_RETENTION"] = "48h"
+	w.start()
+	w.logged("deleted old jobs")
+	w.end()
+	if n := w.stored(w.environ["DATABASE_URL"]); n != 2 {
+		t.Errorf("%d jobs are left, want 2", n)
+	}
+}
+
 // fails runs the bot, which is to end by itself with an error, and returns what
 // it says.
 func (w *world) fails(environ ...string) string {

@@ -58,7 +58,8 @@ const permissions = 1<<6 | // Add Reactions
 	1<<11 | // Send Messages
 	1<<14 | // Embed Links
 	1<<15 | // Attach Files
-	1<<16 // Read Message History
+	1<<16 | // Read Message History
+	1<<38 // Send Messages in Threads
 
 // Bounds of handling interactions.
 const (

@@ -166,8 +166,8 @@ func TestBeyondItsRoomTheBotDropsInteractions(t *testing.T) {
 }
 
 func TestTheInviteAsksForTheLeastPermissions(t *testing.T) {
-	// 64 + 1024 + 2048 + 16384 + 32768 + 65536
-	want := "https://discord.com/oauth2/authorize?client_id=600&permissions=117824&scope=bot+applications.commands"
+	// 64 + 1024 + 2048 + 16384 + 32768 + 65536 + 274877906944
+	want := "https://discord.com/oauth2/authorize?client_id=600&permissions=274878024768&scope=bot+applications.commands"
 	if got := invite("600"); got != want {
 		t.Errorf("invite = %s, want %s", got, want)
 	}

@@ -131,7 +131,10 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 	e.Log.Warn("a reply could not be edited yet", "job", id, "err", err)
 	e.Metrics.Edit("retried")
 	var limited *rest.Error
-	if errors.As(err, &limited) {
+	switch {
+	case errors.As(err, &limited) && limited.Code == codeTooFast:
+		return e.later(id, maxEditWait)
+	case limited != nil:
 		return e.later(id, limited.RetryAfter)
 	}
 	return e.later(id, 0)

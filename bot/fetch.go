@@ -24,6 +24,7 @@ const (
 	fetchLimit     = 3 * time.Minute // for one in all
 	fetchHeader    = 30 * time.Second
 	fetchRedirects = 3
+	fetchPing      = 5 * time.Second // of silence on a connection in use
 	// steadyBytes must come within steadyTime, again and again, or a download
 	// is given up: who sends less would take until fetchLimit.
 	steadyBytes = 128 << 10
@@ -63,6 +64,7 @@ func newFetcher(loopback bool) *fetcher {
 			MaxIdleConnsPerHost:    maxDownloads,
 			IdleConnTimeout:        time.Minute,
 			ForceAttemptHTTP2:      true,
+			HTTP2:                  &http.HTTP2Config{SendPingTimeout: fetchPing, PingTimeout: fetchPing},
 			DisableCompression:     true, // nothing is unpacked: a small body stays small
 		},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {

@@ -33,7 +33,7 @@ func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
 	switch {
 	case errors.As(err, &no) && no.Status == http.StatusUnauthorized:
 		return e.replyInChannel(ctx, j)
-	case errors.As(err, &no) && no.Status == http.StatusNotFound:
+	case denial(err) != nil && errors.As(err, &no) && no.Status == http.StatusNotFound:
 		return "", nil // never answered, or deleted
 	case err != nil:
 		return "", fmt.Errorf("look up the first reply: %w", err)

@@ -89,15 +89,27 @@ func simplest(j store.Job) reply.Screen {
 // Source: discord-api-docs, topics/opcodes-and-status-codes.
 const codeCannotAnswer = 160002
 
+// codeTooFast is Discord's no to direct messages that are opened too fast: it
+// passes.
+// Source: discord-api-docs, topics/opcodes-and-status-codes.
+const codeTooFast = 40003
+
+// codeArchived is its no to an edit in a thread that is archived, whatever the
+// card carries.
+// Source: discord-api-docs, topics/opcodes-and-status-codes.
+const codeArchived = 50083
+
 // denial is Discord's no, or nil where err is none: asking again changes
-// nothing then. A 403 without a code is not Discord's word on the call, but of
-// what stands before it.
+// nothing then. What has no code is not Discord's word on the call, but of what
+// stands before it, except that a token or a body's size is refused without one.
 func denial(err error) *rest.Error {
 	var no *rest.Error
 	switch {
 	case !errors.As(err, &no), no.Status < 400, no.Status >= 500,
 		no.Status == http.StatusTooManyRequests, no.Status == http.StatusRequestTimeout,
-		no.Status == http.StatusForbidden && no.Code == 0:
+		no.Code == codeTooFast:
+		return nil
+	case no.Code == 0 && no.Status != http.StatusUnauthorized && no.Status != http.StatusRequestEntityTooLarge:
 		return nil
 	}
 	return no
@@ -118,7 +130,8 @@ func refused(err error) bool { return denial(err) != nil }
 // permission that the bot lacks, a picture that is gone. A simpler card may be
 // taken.
 func ofTheCard(no *rest.Error) bool {
-	return no.Status == http.StatusBadRequest || no.Status == http.StatusRequestEntityTooLarge ||
+	return no.Status == http.StatusBadRequest && no.Code != codeArchived ||
+		no.Status == http.StatusRequestEntityTooLarge ||
 		no.Code == rest.CodeTooLarge || no.Code == rest.CodeMissingPermissions
 }
 

@@ -189,7 +189,7 @@ func TestADirectMessageIsDrawnInFullAgain(t *testing.T) {
 // refusals are walked, each kind at each step.
 func TestNoSequenceOfRefusalsIsLong(t *testing.T) {
 	var kinds []*rest.Error
-	for _, code := range []int{0, 10003, 10004, 10008, 10015, 40005, 50001, 50005, 50007, 50013, 50027, 50033, 50035, 160002} {
+	for _, code := range []int{0, 10003, 10004, 10008, 10015, 40005, 50001, 50005, 50007, 50013, 50027, 50033, 50035, 50083, 50278, 160002, 160005} {
 		for _, status := range []int{400, 401, 403, 404, 410, 413} {
 			if e := (&rest.Error{Status: status, Code: code}); denial(e) != nil {
 				kinds = append(kinds, e)
@@ -288,5 +288,60 @@ func TestACompletedCardIsDrawnSimplerUntilItIsTaken(t *testing.T) {
 	}
 	if get(t, s, j.ID).Due() {
 		t.Error("it is still due")
+	}
+}
+
+// Only Discord's own word closes a way: what stands before it answers without a
+// code, and some of its codes pass.
+func TestWhatIsNoRefusal(t *testing.T) {
+	for name, c := range map[string]struct {
+		status, code int
+		final        bool
+	}{
+		"a page of what stands before it, 400":  {400, 0, false},
+		"the same, 403":                         {403, 0, false},
+		"the same, 404":                         {404, 0, false},
+		"a token, 401":                          {401, 0, true},
+		"a body that is too large, 413":         {413, 0, true},
+		"direct messages opened too fast":       {403, 40003, false},
+		"a member who takes no direct messages": {403, 50007, true},
+		"a member of no common server":          {403, 50278, true},
+		"an archived thread":                    {400, 50083, true},
+		"too many requests":                     {429, 0, false},
+		"trouble":                               {503, 0, false},
+	} {
+		if got := refused(&rest.Error{Status: c.status, Code: c.code}); got != c.final {
+			t.Errorf("%s: final %v", name, got)
+		}
+	}
+}
+
+// Many direct messages at once are opened one after the other, in time.
+func TestDirectMessagesThatCameTooFastComeLater(t *testing.T) {
+	d, s := newDiscord(t), newStore(t)
+	d.on("POST users", no(403, codeTooFast))
+	j := put(t, s, store.StateFailed, outside)
+	e := newEditor(t, d, s)
+	if wait := edit(t, e, j.ID); wait < maxEditWait-time.Second {
+		t.Errorf("it is tried again after %v", wait)
+	}
+	if now := get(t, s, j.ID); now.Route != store.RouteDirect || !now.Due() {
+		t.Errorf("it goes on by %q, due %v", now.Route, now.Due())
+	}
+	d.on("POST users", nil)
+	if edit(t, e, j.ID); get(t, s, j.ID).Direct == "" {
+		t.Errorf("asked for %v", d.routes())
+	}
+}
+
+// An edit in an archived thread is refused whatever it carries: the video is
+// not uploaded again and again.
+func TestAnArchivedThreadIsNoMatterOfTheCard(t *testing.T) {
+	d, s := newDiscord(t), newStore(t)
+	d.on("PATCH channel", no(400, codeArchived))
+	j := put(t, s, store.StateFailed, func(j *store.Job) { j.Origin.Expires = time.Now() })
+	twice(t, d, s, j.ID)
+	if got := d.routes(); !slices.Equal(got, []string{"PATCH channel", "POST channel"}) {
+		t.Errorf("asked for %v", got)
 	}
 }

@@ -53,7 +53,7 @@ func (e *Editor) send(ctx context.Context, j store.Job, by way) error {
 	}
 	m, err := e.REST.CreateMessage(ctx, channel, sent{
 		Message: reply.Card(e.Catalog.For(j.Locale), drawn, screen),
-		Nonce:   j.ID, EnforceNonce: true, Reference: answers,
+		Nonce:   nonce(j, by), EnforceNonce: true, Reference: answers,
 	}, files...)
 	switch {
 	case err != nil:
@@ -62,6 +62,15 @@ func (e *Editor) send(ctx context.Context, j store.Job, by way) error {
 		return errors.New("an answer to a new message holds no message")
 	}
 	return e.adopt(ctx, j, by, m)
+}
+
+// nonce is another one for each way: Discord knows a nonce by its author, in
+// whatever channel it was used.
+func nonce(j store.Job, by way) string {
+	if by == byDirect {
+		return j.ID + "d"
+	}
+	return j.ID
 }
 
 // announce records that a message is about to be sent for the job. Where one

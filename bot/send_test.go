@@ -50,7 +50,7 @@ func TestADirectMessageSaysWhereItWasAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got[1].body["message_reference"] != nil || got[1].body["nonce"] != j.ID || !strings.Contains(string(body), `\u003c#200\u003e`) {
+	if got[1].body["message_reference"] != nil || got[1].body["nonce"] != j.ID+"d" || !strings.Contains(string(body), `\u003c#200\u003e`) {
 		t.Errorf("it is %s", body)
 	}
 }

@@ -247,7 +247,7 @@ func (s *Set) prompt(text string) (string, error) {
 		return r
 	}, strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")))
 	switch n, c := len([]rune(text)), s.Capabilities; {
-	case strings.Trim(text, "\u200b\u200c\u200d\u2060\ufeff\u3164\u2800 \n\t") == "":
+	case strings.Trim(reply.Label(text), "\u200c\u200d\u3164\u2800 ") == "": // nothing that could be seen
 		return "", refuse("refusal.prompt.blank")
 	case n < c.PromptMin:
 		return "", refuse("refusal.prompt.short", i18n.Args{"Min": c.PromptMin})

@@ -223,6 +223,7 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 	}{
 		"blank prompt":                  {home, 2, command("dream", option("prompt", `"   "`)), "refusal.prompt.blank"},
 		"invisible prompt":              {home, 2, command("dream", option("prompt", `"\u200b\u2060\u3164 \ufeff"`)), "refusal.prompt.blank"},
+		"prompt of soft hyphens":        {home, 2, command("dream", option("prompt", `"\u00ad\u00ad\u00ad\u2061\u206a\u180e"`)), "refusal.prompt.blank"},
 		"no prompt":                     {home, 2, command("dream", ""), "refusal.prompt.blank"},
 		"short prompt":                  {home, 2, command("dream", option("prompt", `"ab"`)), "refusal.prompt.short"},
 		"long prompt":                   {home, 2, command("dream", option("prompt", `"`+strings.Repeat("水", 5001)+`"`)), "refusal.prompt.long"},

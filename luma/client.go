@@ -22,6 +22,7 @@ const (
 	queryHeader   = 20 * time.Second // of one attempt of a Get
 	queryTotal    = 45 * time.Second // of one attempt of a Get
 	idleTimeout   = 30 * time.Second // how long an unused connection is kept
+	pingAfter     = 5 * time.Second  // of silence on a connection in use, and then without an answer
 	maxRedirects  = 3                // that a Get follows
 	maxHeaderSize = 64 << 10         // bytes of an answer's header
 )
@@ -194,6 +195,8 @@ func freeTransport() *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    16,
 		MaxResponseHeaderBytes: maxHeaderSize,
+		// Else a connection that died in silence is used until TCP gives up.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 	}
 }
 

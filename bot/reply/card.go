@@ -159,7 +159,11 @@ func gallery(items ...discordgo.MediaGalleryItem) discordgo.MessageComponent {
 }
 
 func item(url, alt string) discordgo.MediaGalleryItem {
-	return discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: url}, Description: &alt}
+	i := discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: url}}
+	if alt != "" { // Discord takes none that is empty
+		i.Description = &alt
+	}
+	return i
 }
 
 // facts are the small print: who, how, when, which.

@@ -20,7 +20,8 @@ const (
 	// Source: discord-api-docs, reference, "User Agent".
 	userAgent = "DiscordBot (https://github.com/bwmarrin/discordgo, dreambot)"
 
-	stepTimeout    = 15 * time.Second // to dial, for TLS, for the answer's header
+	stepTimeout    = 15 * time.Second // to dial, for TLS
+	pingAfter      = 5 * time.Second  // of silence on a connection in use, and then without an answer
 	attemptTimeout = 30 * time.Second // for one attempt, uploads apart
 	uploadRate     = 64 << 10         // bytes a second that an upload is given time for
 
@@ -50,7 +51,12 @@ func newTransport() *http.Transport {
 	}
 	t.DialContext = (&net.Dialer{Timeout: stepTimeout, KeepAlive: 30 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = stepTimeout
-	t.ResponseHeaderTimeout = stepTimeout
+	// For an upload it runs from its last byte on: Discord looks at the file then.
+	t.ResponseHeaderTimeout = attemptTimeout
+	// Without pings a connection that died in silence is used until TCP gives
+	// up, a quarter of an hour later: calls that end by their context do not
+	// show that it is dead.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
 	t.MaxIdleConns = idleByHost
 	t.MaxIdleConnsPerHost = idleByHost
 	return t

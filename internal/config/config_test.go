@@ -290,3 +290,17 @@ func TestExampleFileWorksOnceItIsFilledIn(t *testing.T) {
 		}
 	}
 }
+
+// Downloads from this machine are allowed where Luma itself is on it alone.
+func TestWhereLumaIsOnThisMachine(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"": false, "https://crazyrouter.example": false, "https://localhost.evil.example": false, "https://10.0.0.1": false,
+		"https://127.0.0.1.evil.example/luma": false, "https://[2001:db8::1]:443": false,
+		"http://127.0.0.1:8642": true, "https://127.8.8.8/x": true, "http://localhost:80": true, "http://[::1]:9": true,
+	} {
+		if got := (config.Luma{APIURL: address}).Loopback(); got != want {
+			t.Errorf("%q: %v", address, got)
+		}
+	}
+}

@@ -429,6 +429,29 @@ func TestStoppingLetsAPaidCallEndAndBeginsNone(t *testing.T) {
 	})
 }
 
+// A place that comes free while the bot stops is taken by nobody.
+func TestAPlaceThatComesFreeWhileStoppingStaysFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.luma.create = func(string) (luma.Generation, error) {
+			time.Sleep(2 * time.Second)
+			return luma.Generation{}, &luma.Error{Status: 400, Kind: luma.ErrInvalidRequest}
+		}
+		w.run()
+		first, second := w.answered(w.submit(1)), w.answered(w.submit(2))
+		settle(time.Second)
+		w.stop()
+		w.expect(first.ID, store.StateFailed, store.FailureInvalid)
+		w.expect(second.ID, store.StateWaiting, "")
+		if got := w.luma.payments(); len(got) != 1 {
+			t.Errorf("paid for %v", got)
+		}
+		if err := w.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestAFullLineTakesNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1)

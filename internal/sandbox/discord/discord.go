@@ -272,6 +272,8 @@ type Press struct {
 	Message  string   `json:"message"`
 	CustomID string   `json:"custom_id"`
 	Values   []string `json:"values,omitempty"` // of a select menu
+	// Forged: there is no such button on the message; somebody made it up.
+	Forged bool `json:"forged,omitempty"`
 }
 
 // Submission is a modal sent off.

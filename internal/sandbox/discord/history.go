@@ -70,10 +70,11 @@ func (h *history) remove(m *message) {
 	}
 }
 
-// repeated returns the message that a nonce stands for, if it still does.
-func (h *history) repeated(key string, now time.Time) (*message, bool) {
-	m := h.byID[h.nonces.find(key, now)]
-	return m, m != nil
+// repeated returns the message that a nonce was used for, nil where that is
+// gone, and whether it was used.
+func (h *history) repeated(key string, now time.Time) (m *message, used bool) {
+	id := h.nonces.find(key, now)
+	return h.byID[id], id != ""
 }
 
 // all returns a channel's messages, or those of all channels, oldest first and

@@ -29,6 +29,9 @@ func (s *Server) press(p Press) (*interaction, error) {
 			found = k
 		}
 	})
+	if found == nil && p.Forged {
+		found = &Component{Type: typeButton, CustomID: p.CustomID}
+	}
 	if found == nil {
 		return nil, unknown("component %q", p.CustomID)
 	}

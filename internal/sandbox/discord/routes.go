@@ -217,9 +217,12 @@ func (s *Server) postMessage(r *request) (answer, error) {
 	value, key := readNonce(f, data)
 	enforced, _ := f.flag(data, "enforce_nonce")
 	if enforced && key != "" {
-		key = c.ID + " " + key
-		if m, ok := s.history.repeated(key, now); ok {
+		// It is the author's, in whatever channel, and outlives its message.
+		switch m, used := s.history.repeated(key, now); {
+		case m != nil:
 			return answer{http.StatusOK, s.createdJSON(m)}, nil
+		case used:
+			return answer{}, errUnknownMessage()
 		}
 	}
 	s.readReference(f, data, blank)
