@@ -71,6 +71,39 @@ func (w *torture) settled() {
 	}
 }
 
+// deleted are the prompts whose card a moderator deleted, and for which there
+// is no other.
+func (w *torture) deleted() map[string]bool {
+	cards, missing := w.cards(), map[string]bool{}
+	for prompt, told := range w.told {
+		if p := numbered.FindString(prompt); told == "deleted" && len(cards[p]) == 0 {
+			missing[p] = true
+		}
+	}
+	return missing
+}
+
+// posted waits for the messages that come in place of deleted cards. A card can
+// have shown the end of its job before it was deleted: then none comes, and the
+// store is asked.
+func (w *torture) posted() {
+	missing := w.deleted()
+	if len(missing) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience/6)
+	defer cancel()
+	_, err := w.box.Discord.Wait(ctx, func(m discord.Message) bool {
+		if end(m) != "" {
+			delete(missing, numbered.FindString(says(&m)))
+		}
+		return len(missing) == 0
+	})
+	if err != nil {
+		w.t.Logf("%d cards were deleted and did not come again", len(missing))
+	}
+}
+
 // quit ends the bot as an operator does.
 func (w *torture) quit(c *exec.Cmd) {
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
@@ -97,6 +130,8 @@ func (w *torture) account() {
 	for prompt, told := range w.told {
 		p := numbered.FindString(prompt)
 		switch {
+		case told == "deleted":
+			// Audited below.
 		case told == "card" && len(cards[p]) == 0, told != "card" && len(cards[p]) == 0 && len(paid[p]) > 0:
 			lost++
 			t.Errorf("lost: %s: told %s, paid for %d times, and no message", p, told, len(paid[p]))
@@ -155,8 +190,34 @@ func (w *torture) audit(cards map[string][]discord.Message) (unanswered int) {
 		}
 		unanswered++
 	}
+	missing := w.deleted()
+	for p, j := range w.jobs(jobs) {
+		if missing[p] && (!j.State.Final() || j.Posted) {
+			t.Errorf("lost: %s: deleted, %s, posted %v, and no message", p, j.State, j.Posted)
+		}
+	}
 	for _, j := range due {
 		t.Errorf("not shown as it is: %s, %s, revision %d of %d", j.Prompt, j.State, j.Shown, j.Revision)
 	}
 	return unanswered
+}
+
+// jobs are all jobs of a store, by prompt.
+func (w *torture) jobs(s store.Store) map[string]store.Job {
+	found := map[string]store.Job{}
+	for _, channel := range []string{dreams, general, workshop} {
+		for q := (store.Query{Channel: channel}); ; {
+			page, err := s.List(w.context(), q)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			for _, j := range page.Jobs {
+				found[numbered.FindString(j.Prompt)] = j
+			}
+			if q.Cursor = page.Next; q.Cursor == "" {
+				break
+			}
+		}
+	}
+	return found
 }

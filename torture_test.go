@@ -52,7 +52,8 @@ type torture struct {
 const unfinished = 60
 
 func newTorture(t *testing.T, trouble int) *torture {
-	w := &torture{world: openAs(t, sandbox.Config{Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond}),
+	w := &torture{world: openAs(t, sandbox.Config{Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond,
+		Limits: discord.Limits{ChannelEdits: 1000}}),
 		begun: time.Now(), told: map[string]string{}, trouble: trouble, doomed: make(chan struct{}),
 		room: make(chan struct{}, unfinished)}
 	w.seen = w.watches()
@@ -256,6 +257,12 @@ func (w *torture) act(user, channel string) (card string) {
 	default:
 		w.silent.Add(1)
 	}
+	if card != "" && w.roll(15) == 0 && d.DeleteMessage(card) == nil {
+		told, card = "deleted", "" // by a moderator, at once
+	}
+	if w.roll(40) == 0 {
+		d.ExpireTokens()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.told[prompt] = told
@@ -296,7 +303,7 @@ func pressable(m discord.Message, verb string) string {
 }
 
 // The bot is killed at moments of chance while people dream, extend, try again
-// and cancel: every job comes to its end in one message, and nothing is paid
+// and cancel, tokens end early and moderators delete cards: every job comes to its end in one message, and nothing is paid
 // for twice.
 func TestTortureByKilling(t *testing.T) { runTorture(t, 0) }
 
@@ -317,6 +324,7 @@ func runTorture(t *testing.T, trouble int) {
 	wait()
 	w.going.Wait()
 	w.settled()
+	w.posted()
 	w.quit(c)
 	w.account()
 }
