@@ -30,11 +30,14 @@ const (
 //
 //	GET  /sandbox/state         a State
 //	GET  /sandbox/events        Events as they come, after the one that ?after= names
-//	POST /sandbox/commands      an Invocation; answers an Outcome, as the next three do
+//	POST /sandbox/commands      an Invocation, of a message's menu where it has a target; answers an
+//	                            Outcome, as the next three do
 //	POST /sandbox/autocomplete  an Invocation
 //	POST /sandbox/components    a Press
 //	POST /sandbox/modals        a Submission
 //	POST /sandbox/uploads       a file; answers an Attachment
+//	POST /sandbox/messages      a Saying; answers the Message
+//	POST /sandbox/reactions     a Reacting; answers 204 with nothing
 //
 // What can go wrong; where nothing else is said, the answer is 204 with nothing:
 //
@@ -43,10 +46,15 @@ const (
 //	PUT    /sandbox/faults                {"discord": ["slow"], "luma": []}: these on, and all others of
 //	                                      a side that is named off; answers as GET does
 //	DELETE /sandbox/messages/{id}         a moderator deletes a message
+//	DELETE /sandbox/messages/{id}/reactions  a moderator removes all reactions to it, or those with ?emoji=
 //	DELETE /sandbox/channels/{id}         a moderator deletes a channel; PUT makes it anew
 //	DELETE /sandbox/guilds/{id}/bot       the bot is thrown out; PUT lets it in again
 //	PUT    /sandbox/channels/{id}/denied  {"permissions": 32768}: what the bot lacks there, 0 for nothing
+//	PUT    /sandbox/channels/{id}/members/{user}/denied  {"permissions": 64}: what one member lacks there
 //	PUT    /sandbox/users/{id}/direct     {"closed": true}: the person takes no direct messages
+//	DELETE /sandbox/users/{id}/bot        the person removes the bot that they have for themselves; PUT
+//	                                      installs it again
+//	POST   /sandbox/clock                 {"skip": "504h"}: Discord's clock goes ahead, by 10 years at most
 func (s *Sandbox) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/sandbox/", func(w http.ResponseWriter, _ *http.Request) {
@@ -61,25 +69,34 @@ func (s *Sandbox) control() http.Handler {
 	mux.Handle("POST /sandbox/components", act(s, s.Discord.Press))
 	mux.Handle("POST /sandbox/modals", act(s, s.Discord.Submit))
 	mux.HandleFunc("POST /sandbox/uploads", s.upload)
+	mux.Handle("POST /sandbox/messages", act(s, s.Discord.Post))
+	mux.HandleFunc("POST /sandbox/reactions", func(w http.ResponseWriter, r *http.Request) {
+		var what discord.Reacting
+		err := readJSON(w, r, &what)
+		if err == nil {
+			err = s.Discord.React(r.Context(), what)
+		}
+		s.happened(w, r, err)
+	})
 	s.trouble(mux)
 	return mux
 }
 
 // act reads a body, has a person do what it says, and answers with what they
 // see at once.
-func act[T any](s *Sandbox, do func(context.Context, T) (discord.Outcome, error)) http.Handler {
+func act[T, Seen any](s *Sandbox, do func(context.Context, T) (Seen, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var what T
 		if err := readJSON(w, r, &what); err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		outcome, err := do(r.Context(), what)
+		seen, err := do(r.Context(), what)
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		reply(w, http.StatusOK, outcome)
+		reply(w, http.StatusOK, seen)
 	})
 }
 

@@ -40,8 +40,10 @@ type Config struct {
 	// Queued and Dreaming are how long Luma's stand-in stays in these states.
 	Queued, Dreaming time.Duration
 	Limits           discord.Limits
-	ObserveDiscord   func(discord.Call)
-	ObserveLuma      func(luma.Call)
+	// Crowd is how many further members Discord's stand-in has, 200 at most.
+	Crowd          int
+	ObserveDiscord func(discord.Call)
+	ObserveLuma    func(luma.Call)
 }
 
 // Sandbox is the two stand-ins and the page, being served.
@@ -105,7 +107,7 @@ func (s *Sandbox) prepare(c Config) (err error) {
 		s.temporary = true
 	}
 	s.Discord, err = discord.New(discord.Config{
-		Log: s.log, Dir: filepath.Join(s.dir, "discord"), Observe: c.ObserveDiscord, Limits: c.Limits,
+		Log: s.log, Dir: filepath.Join(s.dir, "discord"), Observe: c.ObserveDiscord, Limits: c.Limits, Crowd: c.Crowd,
 	})
 	if err != nil {
 		return err

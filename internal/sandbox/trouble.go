@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"dreambot/internal/sandbox/discord"
 	"dreambot/internal/sandbox/luma"
@@ -99,13 +100,31 @@ func (s *Sandbox) trouble(mux *http.ServeMux) {
 	mux.Handle("PUT /sandbox/channels/{id}", s.happens(d.RestoreChannel))
 	mux.Handle("DELETE /sandbox/guilds/{id}/bot", s.happens(d.Kick))
 	mux.Handle("PUT /sandbox/guilds/{id}/bot", s.happens(d.Readmit))
+	mux.Handle("DELETE /sandbox/users/{id}/bot", s.happens(d.Uninstall))
+	mux.Handle("PUT /sandbox/users/{id}/bot", s.happens(d.Install))
+	mux.HandleFunc("DELETE /sandbox/messages/{id}/reactions", func(w http.ResponseWriter, r *http.Request) {
+		s.happened(w, r, d.ClearReactions(r.PathValue("id"), r.URL.Query().Get("emoji")))
+	})
 	mux.HandleFunc("PUT /sandbox/channels/{id}/denied", func(w http.ResponseWriter, r *http.Request) {
-		var what struct {
-			Permissions int64 `json:"permissions"`
-		}
+		var what denied
 		err := readJSON(w, r, &what)
 		if err == nil {
 			err = d.Deny(r.PathValue("id"), what.Permissions)
+		}
+		s.happened(w, r, err)
+	})
+	mux.HandleFunc("PUT /sandbox/channels/{id}/members/{user}/denied", func(w http.ResponseWriter, r *http.Request) {
+		var what denied
+		err := readJSON(w, r, &what)
+		if err == nil {
+			err = d.DenyMember(r.PathValue("id"), r.PathValue("user"), what.Permissions)
+		}
+		s.happened(w, r, err)
+	})
+	mux.HandleFunc("POST /sandbox/clock", func(w http.ResponseWriter, r *http.Request) {
+		by, err := readSkip(w, r)
+		if err == nil {
+			d.Skip(by)
 		}
 		s.happened(w, r, err)
 	})
@@ -119,6 +138,29 @@ func (s *Sandbox) trouble(mux *http.ServeMux) {
 		}
 		s.happened(w, r, err)
 	})
+}
+
+// denied are the permissions that somebody lacks.
+type denied struct {
+	Permissions int64 `json:"permissions"`
+}
+
+// maxSkip bounds by how much the clock is set ahead at once.
+const maxSkip = 10 * 365 * 24 * time.Hour
+
+// readSkip reads by how much the clock is to be set ahead.
+func readSkip(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
+	var what struct {
+		Skip string `json:"skip"`
+	}
+	if err := readJSON(w, r, &what); err != nil {
+		return 0, err
+	}
+	by, err := time.ParseDuration(what.Skip)
+	if err != nil || by <= 0 || by > maxSkip {
+		return 0, fmt.Errorf("%q is no time as 504h, of 10 years at most: %w", what.Skip, errBody)
+	}
+	return by, nil
 }
 
 // put switches the faults of those stand-ins that the body names.

@@ -125,3 +125,78 @@ func TestModeratorsActFromThePage(t *testing.T) {
 		t.Errorf("from elsewhere: %d", resp.StatusCode)
 	}
 }
+
+// TestAConversationFromThePage: what people do besides commands, in one go.
+func TestAConversationFromThePage(t *testing.T) {
+	t.Parallel()
+	s := start(t, sandbox.Config{Crowd: 3, Limits: discord.Limits{Ack: time.Hour}})
+	runBot(t, s, `[{"type":3,"name":"Dream from this picture"},{"name":"dream","description":"a"}]`, func(i interaction) any {
+		return map[string]any{"type": 4, "data": map[string]any{"content": i.Data.Name}}
+	})
+	p := open(t, s)
+	var file discord.Attachment
+	_, body := do(t, p.client, "POST", s.URL()+"/sandbox/uploads?filename=a.png", picture(t), "Content-Type", "image/png")
+	if err := json.Unmarshal([]byte(body), &file); err != nil {
+		t.Fatal(err)
+	}
+	var said discord.Message
+	status, text := p.ask("POST", "/sandbox/messages", `{"user":"`+p.user+`","channel":"`+p.channel+`","text":"","files":["`+file.ID+`"]}`)
+	if err := json.Unmarshal([]byte(text), &said); err != nil || status != http.StatusOK || len(said.Attachments) != 1 || !strings.Contains(text, `"reactions":[]`) {
+		t.Fatalf("a message: %d %s, %v", status, text, err)
+	}
+	status, outcome, text := p.post("/sandbox/commands", `{"user":"`+p.user+`","channel":"`+p.channel+`","command":"Dream from this picture","target":"`+said.ID+`"}`)
+	if status != http.StatusOK || outcome.Kind != discord.OutcomeMessage || outcome.Message.Content != "Dream from this picture" {
+		t.Errorf("from the menu: %d %s", status, text)
+	}
+	reaction := func(rest string) string {
+		return `{"user":"` + s.Discord.Crowd()[2] + `","message":"` + said.ID + `","emoji":{"name":"⏩"}` + rest + `}`
+	}
+	reactions := func() int { return len(s.Discord.Messages(p.channel)[0].Reactions) }
+	mei := s.Discord.State().Users[2].ID
+	member := "/sandbox/channels/" + p.channel + "/members/" + mei + "/denied"
+	clock := "/sandbox/clock"
+	for _, c := range []struct {
+		method, path, body string
+		want               int
+		then               func() bool
+	}{
+		{"POST", "/sandbox/messages", `{"user":"` + p.user + `","channel":"` + p.channel + `","text":""}`, 400, nil},
+		{"POST", "/sandbox/reactions", reaction(""), 204, func() bool { return reactions() == 1 }},
+		{"POST", "/sandbox/reactions", reaction(`,"remove":true`), 204, func() bool { return reactions() == 0 }},
+		{"POST", "/sandbox/reactions", reaction(`,"burst":true`), 400, nil},
+		{"POST", "/sandbox/reactions", `{"user":"` + p.user + `","message":"1","emoji":{"name":"⏩"}}`, 404, nil},
+		{"POST", "/sandbox/reactions", reaction(""), 204, nil},
+		{"DELETE", "/sandbox/messages/" + said.ID + "/reactions?emoji=%E2%9D%8C", "", 204, func() bool { return reactions() == 1 }},
+		{"DELETE", "/sandbox/messages/" + said.ID + "/reactions?emoji=%E2%8F%A9", "", 204, func() bool { return reactions() == 0 }},
+		{"POST", "/sandbox/reactions", reaction(""), 204, nil},
+		{"DELETE", "/sandbox/messages/" + said.ID + "/reactions", "", 204, func() bool { return reactions() == 0 }},
+		{"DELETE", "/sandbox/messages/1/reactions", "", 404, nil},
+		{"PUT", member, `{"permissions":2048}`, 204, func() bool {
+			_, err := s.Discord.Say(t.Context(), mei, p.channel, "a", "")
+			return err != nil
+		}},
+		{"PUT", member, `{"permissions":8}`, 400, nil},
+		{"PUT", member, `{"permissions":0}`, 204, func() bool {
+			_, err := s.Discord.Say(t.Context(), mei, p.channel, "a", "")
+			return err == nil
+		}},
+		{"PUT", "/sandbox/channels/" + p.channel + "/members/1/denied", `{"permissions":2048}`, 404, nil},
+		{"DELETE", "/sandbox/users/" + mei + "/bot", "", 204, nil},
+		{"PUT", "/sandbox/users/" + mei + "/bot", "", 204, nil},
+		{"PUT", "/sandbox/users/1/bot", "", 404, nil},
+		{"POST", clock, `{"skip":"504h"}`, 204, func() bool {
+			m, err := s.Discord.Say(t.Context(), mei, p.channel, "a", "")
+			return err == nil && m.Timestamp.Sub(said.Timestamp) > 500*time.Hour
+		}},
+		{"POST", clock, `{"skip":"0s"}`, 400, nil},
+		{"POST", clock, `{"skip":"-1h"}`, 400, nil},
+		{"POST", clock, `{"skip":"87601h"}`, 400, nil},
+		{"POST", clock, `{"skip":"a year"}`, 400, nil},
+		{"POST", clock, `{"skip":3}`, 400, nil},
+	} {
+		status, text := p.ask(c.method, c.path, c.body)
+		if status != c.want || status == 204 && text != "" || c.then != nil && !c.then() {
+			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, status, text)
+		}
+	}
+}

@@ -23,20 +23,23 @@ const maxModals = 1_000
 
 // interaction is one act of a person's, and what became of it.
 type interaction struct {
-	ID       string    `json:"id"`
-	Kind     int       `json:"kind"`
-	User     string    `json:"user"`
-	Channel  string    `json:"channel"`
-	Guild    string    `json:"guild"`
-	Command  string    `json:"command,omitempty"` // name
-	Source   string    `json:"source,omitempty"`  // message that it came from
-	Modal    string    `json:"modal,omitempty"`   // modal that it submits
-	Created  time.Time `json:"created"`
-	Acked    int       `json:"acked,omitempty"`    // type of the response, 0 before it
-	Original string    `json:"original,omitempty"` // message of the response
-	Metadata object    `json:"metadata"`           // interaction_metadata of its messages
-	Numbers  bool      `json:"numbers,omitempty"`  // an autocompleted option is a number
+	ID        string    `json:"id"`
+	Kind      int       `json:"kind"`
+	User      string    `json:"user"`
+	Channel   string    `json:"channel"`
+	Guild     string    `json:"guild"`
+	Command   string    `json:"command,omitempty"` // name
+	Source    string    `json:"source,omitempty"`  // message that it came from
+	Modal     string    `json:"modal,omitempty"`   // modal that it submits
+	Created   time.Time `json:"created"`
+	Acked     int       `json:"acked,omitempty"`      // type of the response, 0 before it
+	Original  string    `json:"original,omitempty"`   // message of the response
+	Metadata  object    `json:"metadata"`             // interaction_metadata of its messages
+	Numbers   bool      `json:"numbers,omitempty"`    // an autocompleted option is a number
+	Menu      bool      `json:"menu,omitempty"`       // the command was taken from a message's menu
+	FollowUps int       `json:"follow_ups,omitempty"` // how many messages came after the answer
 
+	began time.Time    // by the real clock
 	dead  bool         // nobody answered in time
 	done  chan Outcome // gets what the person sees, once; nil after a restart
 	timer *time.Timer
@@ -137,8 +140,7 @@ func (s *Server) tokenOf(token string) (id string, ok bool) {
 
 // tokenOver reports whether an interaction's token has ended. mu is held.
 func (s *Server) tokenOver(id string, now time.Time) bool {
-	n := snowflake(id)
-	return n <= s.expired || now.Sub(time.UnixMilli(int64(n>>22)+epoch)) > s.limits.TokenLife
+	return snowflake(id) <= s.expired || now.Sub(madeAt(id)) > s.limits.TokenLife
 }
 
 func unknown(format string, args ...any) error {
@@ -156,30 +158,39 @@ func (s *Server) actor(user, channel string) (person, Channel, guild, error) {
 		return p, Channel{}, guild{}, unknown("user %q", user)
 	}
 	c, g, ok := s.world.channel(channel)
-	if !ok || s.fate.Gone[c.ID] || c.Recipient != "" && c.Recipient != user {
+	if !ok || s.fate.Gone[c.ID] || !p.in(c) || !s.can(p, c, g, permView) {
 		return p, c, g, unknown("channel %q", channel)
 	}
 	return p, c, g, nil
 }
 
+// scene is who acts and where, and who has let the bot take part there.
+type scene struct {
+	person  person
+	channel Channel
+	guild   guild
+	owners  object
+}
+
 // start makes an interaction and hands it to the bot. mu is held.
-func (s *Server) start(kind int, p person, c Channel, g guild, data object, with func(*interaction, object)) (*interaction, error) {
+func (s *Server) start(kind int, at scene, data object, with func(*interaction, object)) (*interaction, error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	now := time.Now()
+	p, g, now := at.person, at.guild, s.now()
 	in := &interaction{
-		ID: s.newID(), Kind: kind, User: p.ID, Channel: c.ID, Guild: g.ID, Created: now, done: make(chan Outcome, 1),
+		ID: s.newID(), Kind: kind, User: p.ID, Channel: at.channel.ID, Guild: g.ID, Created: now,
+		began: time.Now(), done: make(chan Outcome, 1),
 	}
 	in.Metadata = object{
-		"id": in.ID, "type": kind, "user": userJSON(p.User), "authorizing_integration_owners": c.owners(),
+		"id": in.ID, "type": kind, "user": userJSON(p.User), "authorizing_integration_owners": at.owners,
 	}
-	payload := s.payload(in, p, c, g, data)
+	payload := s.payload(in, at, data)
 	with(in, payload)
 	s.acts.put(in)
 	s.acts.forget(now.Add(-s.limits.TokenLife))
 	x := s.hub.forGuild(g.ID)
-	if x == nil || !s.atHome(c) {
+	if x == nil || len(at.owners) == 0 {
 		s.unanswered(in)
 		return in, nil
 	}
@@ -211,7 +222,7 @@ func (s *Server) unanswered(in *interaction) {
 
 // finish lets the person go on with what they see. mu is held.
 func (s *Server) finish(in *interaction, out Outcome) Outcome {
-	out.Interaction, out.Took = in.ID, time.Since(in.Created)
+	out.Interaction, out.Took = in.ID, time.Since(in.began)
 	in.done <- out // has a place, and gets no other
 	s.stopTimer(in)
 	return out

@@ -40,7 +40,7 @@ func (s *Server) postCallback(r *request) (answer, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.now()
 	in, err := s.pending(r.vars["interaction"], r.vars["token"], now)
 	if err != nil {
 		return answer{}, err
@@ -97,7 +97,7 @@ func (s *Server) pending(id, token string, now time.Time) (*interaction, error) 
 		return nil, errUnknownChannel()
 	case in.Acked != 0:
 		return nil, errAcknowledged()
-	case in.dead || now.Sub(in.Created) > s.limits.Ack:
+	case in.dead || time.Since(in.began) > s.limits.Ack:
 		return nil, errUnknownInteraction()
 	}
 	return in, nil
@@ -170,9 +170,11 @@ func (s *Server) answerTo(in *interaction, now time.Time) *message {
 	m := s.newMessage(c, s.world.bot, now)
 	m.InteractionID, m.InvokerID, m.CommandName = in.ID, in.User, in.Command
 	m.Metadata = in.Metadata
-	m.Type = typeCommand
-	if in.Command == "" {
-		m.Type = typeDefault
+	switch {
+	case in.Menu:
+		m.Type = typeMenu
+	case in.Command != "":
+		m.Type = typeCommand
 	}
 	if src := s.history.byID[in.Source]; src != nil {
 		m.Type, m.ReplyTo = typeReply, src.ID
@@ -183,6 +185,9 @@ func (s *Server) answerTo(in *interaction, now time.Time) *message {
 // sendAnswer gives an answer its id and shows it. mu is held.
 func (s *Server) sendAnswer(in *interaction, m *message, sent []upload) {
 	m.ID = s.newID()
+	if s.hushed(in) {
+		m.Flags |= flagEphemeral
+	}
 	if m.Flags&flagEphemeral != 0 {
 		m.OnlyFor = in.User
 	}

@@ -8,11 +8,9 @@ import (
 // command is a registered command with what people do not see of it.
 type command struct {
 	Command
-	Version          string  `json:"version"`
-	Permissions      *string `json:"default_member_permissions"`
-	NSFW             bool    `json:"nsfw,omitempty"`
-	Contexts         []int   `json:"contexts,omitempty"`
-	IntegrationTypes []int   `json:"integration_types,omitempty"`
+	Version     string  `json:"version"`
+	Permissions *string `json:"default_member_permissions"`
+	NSFW        bool    `json:"nsfw,omitempty"`
 }
 
 // scope finds whose commands a request is about: a guild's, or the global
@@ -22,7 +20,7 @@ func (s *Server) scope(r *request) (string, error) {
 		return "", errUnknownApplication()
 	}
 	id := r.vars["guild"]
-	if _, found := s.world.guild(id); id != "" && (!found || s.fate.Kicked[id]) {
+	if _, found := s.world.guild(id); id != "" && (!found || s.absent(id)) {
 		return "", errNoAccess()
 	}
 	return id, nil
@@ -80,7 +78,9 @@ func (s *Server) allCommands() []Command {
 	out := []Command{}
 	for _, scope := range slices.Sorted(maps.Keys(s.commands)) {
 		for _, c := range s.commands[scope] {
-			out = append(out, c.Command)
+			shown := c.Command
+			shown.Contexts, shown.IntegrationTypes = c.contexts(), c.installs()
+			out = append(out, shown)
 		}
 	}
 	return cloneCommands(out)
@@ -94,13 +94,10 @@ func (s *Server) commandsJSON(list []*command) []object {
 			"name": c.Name, "name_localizations": orNullMap(c.NameLocalizations),
 			"description": c.Description, "description_localizations": orNullMap(c.DescriptionLocalizations),
 			"default_member_permissions": c.Permissions, "nsfw": c.NSFW, "dm_permission": true,
-			"contexts": nil, "integration_types": []int{0},
+			"contexts": nil, "integration_types": c.installs(),
 		}
 		if c.Contexts != nil {
 			o["contexts"] = c.Contexts
-		}
-		if c.IntegrationTypes != nil {
-			o["integration_types"] = c.IntegrationTypes
 		}
 		if c.GuildID != "" {
 			o["guild_id"] = c.GuildID
@@ -168,6 +165,7 @@ func cloneCommands(list []Command) []Command {
 		c.NameLocalizations = maps.Clone(c.NameLocalizations)
 		c.DescriptionLocalizations = maps.Clone(c.DescriptionLocalizations)
 		c.Options = cloneOptions(c.Options)
+		c.Contexts, c.IntegrationTypes = slices.Clone(c.Contexts), slices.Clone(c.IntegrationTypes)
 	}
 	return out
 }

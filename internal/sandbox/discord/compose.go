@@ -40,7 +40,8 @@ const (
 // who and where) or edits prev, and returns what the message becomes. sent are
 // the request's uploads. prev stays as it is. mu is held.
 func (s *Server) compose(f form, m object, prev *message, sent []upload, settable int) (*message, error) {
-	if c, _, _ := s.world.channel(prev.ChannelID); len(sent) > 0 && !s.may(c, permAttach) {
+	ours := prev.Author.ID == s.world.bot.ID
+	if c, _, _ := s.world.channel(prev.ChannelID); ours && len(sent) > 0 && !s.may(c, permAttach) {
 		return nil, errNoPermission()
 	}
 	next := *prev
@@ -84,7 +85,7 @@ func (s *Server) compose(f form, m object, prev *message, sent []upload, settabl
 	}
 	next.Mentions = s.mentions(&next, allowed)
 	if edit {
-		next.edited(prev, time.Now())
+		next.edited(prev, s.now())
 	}
 	return &next, nil
 }

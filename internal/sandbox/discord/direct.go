@@ -1,7 +1,5 @@
 package discord
 
-import "slices"
-
 // Direct messages: each person has one channel of them with the bot, which is
 // there from the start.
 
@@ -46,8 +44,10 @@ func (s *Server) postDirect(r *request) (answer, error) {
 // directJSON is the channel object of direct messages. mu is held.
 func (s *Server) directJSON(c Channel) object {
 	recipients := []object{}
-	if p, ok := s.world.person(c.Recipient); ok {
-		recipients = append(recipients, userJSON(p.User))
+	for _, id := range append([]string{c.Recipient}, c.People...) {
+		if p, ok := s.world.person(id); ok {
+			recipients = append(recipients, userJSON(p.User))
+		}
 	}
 	return object{"id": c.ID, "type": typeDirect, "flags": 0, "last_message_id": s.lastIn(c.ID), "recipients": recipients}
 }
@@ -61,22 +61,8 @@ func (s *Server) lastIn(channel string) any {
 }
 
 // takesDirect reports whether a person gets direct messages of the bot's: one
-// who shares no guild with it does not. mu is held.
+// who neither shares a guild with it nor has it for themselves does not. mu is
+// held.
 func (s *Server) takesDirect(user string) bool {
 	return !s.faults[FaultDirectClosed] && !s.fate.Closed[user] && s.acquainted(user)
-}
-
-// acquainted reports whether a person shares a guild with the bot. mu is held.
-func (s *Server) acquainted(user string) bool {
-	p, ok := s.world.person(user)
-	return ok && slices.ContainsFunc(p.guilds, func(id string) bool { return !s.fate.Kicked[id] })
-}
-
-// atHome reports whether the bot is where a channel is: a member of its guild,
-// or known to the person whose direct messages they are. mu is held.
-func (s *Server) atHome(c Channel) bool {
-	if c.GuildID == "" {
-		return s.acquainted(c.Recipient)
-	}
-	return !s.fate.Kicked[c.GuildID]
 }

@@ -1,74 +1,29 @@
 // Package discord is a stand-in for Discord on loopback: REST under /api/v9
 // and /api/v10, the gateway over a WebSocket, attachments served, and people
-// who type commands and press buttons.
+// who type commands, take them from a message's menu, press buttons, write and
+// react.
+//
+// There are two servers that the bot is in, one that it is not, and a private
+// channel between two people: everybody has installed the bot for themselves,
+// so that its commands for users are offered there too.
 //
 // It is written from Discord's documentation and shares no struct with a
 // client library, and it enforces Discord's rules with Discord's error codes.
 //
 // Its troubles are named (SetFaults), can be done by people who moderate (Kick,
 // Deny, DeleteChannel and others), happen to the gateway (Gateway), or are made
-// by hand for one request (SetIntercept).
+// by hand for one request (SetIntercept). Its clock can be set ahead (Skip).
 //
-// It lacks what the bot has no use for: threads, reactions, polls, stickers,
-// forwarded messages and premium buttons. A request for one of these is refused
-// rather than half done.
+// It lacks what the bot has no use for: threads, polls, stickers, super
+// reactions, forwarded messages, user commands and premium buttons. A request
+// for one of these is refused rather than half done. What is an emoji it tells
+// by its characters: it has no list of Discord's pictures.
 package discord
 
 import (
 	"errors"
-	"log/slog"
-	"net/http"
 	"time"
 )
-
-// Config is what a Server needs. Its zero value serves.
-type Config struct {
-	Log *slog.Logger // nil: discarded
-	// Dir is a folder that attachments and the world's state are kept in and
-	// read from at the start; empty: a temporary folder, removed by Close.
-	Dir string
-	// Observe, if not nil, sees every REST request of the bot after it was
-	// answered. It must not block and must not keep Body's array.
-	Observe func(Call)
-	// Limits is what Discord allows; zero fields are Discord's own values.
-	Limits Limits
-}
-
-// Limits are times and sizes that a test may shorten.
-type Limits struct {
-	Ack        time.Duration // for the first response to an interaction: 3 s
-	TokenLife  time.Duration // of an interaction token: 15 min
-	Heartbeat  time.Duration // interval that HELLO asks for: 41.25 s
-	UploadSize int64         // attachment_size_limit, bytes: 10 MiB
-	// WebhookEdits is how many edits of one interaction's messages are taken
-	// within EditWindow, ChannelEdits how many of one channel's messages by the
-	// bot's token: 5 each in 5 s. More are answered 429.
-	WebhookEdits, ChannelEdits int
-	EditWindow                 time.Duration
-
-	RetryAfter time.Duration // that the faults which limit rates ask for: 300 ms
-	Slow       time.Duration // by which FaultSlow delays an answer: 2 s
-
-	// History is how many messages of a channel are kept: 10,000. Interactions
-	// is how many interactions are, as long as their tokens live: 10,000. The
-	// oldest go first; those that wait for their first response stay.
-	History, Interactions int
-}
-
-// Call is one REST request of the bot, with its answer.
-type Call struct {
-	Time    time.Time     `json:"time"`
-	Method  string        `json:"method"`
-	Path    string        `json:"path"` // interaction tokens replaced by "…"
-	Status  int           `json:"status"`
-	Code    int           `json:"code,omitempty"` // Discord's error code
-	Took    time.Duration `json:"took"`
-	Request *http.Request `json:"-"` // its body is spent; Body has it
-	Body    []byte        `json:"-"` // at most 1 MiB of it is kept; the parts of files are left out
-	// Payload is the request's JSON document: Body, or the part payload_json
-	// of a multipart body. It must not be kept either.
-	Payload []byte `json:"-"`
-}
 
 // User is an account.
 type User struct {
@@ -85,18 +40,20 @@ type Guild struct {
 	Name     string    `json:"name"`
 	Locale   string    `json:"preferred_locale"`
 	Channels []Channel `json:"channels"`
-	Gone     []Channel `json:"gone,omitempty"`   // that were deleted
-	Kicked   bool      `json:"kicked,omitempty"` // the bot was thrown out
+	Gone     []Channel `json:"gone,omitempty"`     // that were deleted
+	Kicked   bool      `json:"kicked,omitempty"`   // the bot was thrown out
+	Visiting bool      `json:"visiting,omitempty"` // the bot was never in: it comes with its users
 }
 
-// Channel is a text channel of a guild, or the direct messages of a person
-// with the bot.
+// Channel is a text channel of a guild, the direct messages of a person with
+// the bot, or those of people with each other.
 type Channel struct {
-	ID        string `json:"id"`
-	GuildID   string `json:"guild_id"`            // empty: direct messages
-	Recipient string `json:"recipient,omitempty"` // the person whose direct messages they are
-	Name      string `json:"name"`
-	Denied    int64  `json:"denied,omitempty"` // permissions that the bot lacks here
+	ID        string   `json:"id"`
+	GuildID   string   `json:"guild_id"`            // empty: direct messages
+	Recipient string   `json:"recipient,omitempty"` // the person whose direct messages with the bot they are
+	People    []string `json:"people,omitempty"`    // ids of those whose private channel it is, the bot not being one
+	Name      string   `json:"name"`
+	Denied    int64    `json:"denied,omitempty"` // permissions that the bot lacks here
 }
 
 // Attachment is a file of a message or of a command.
@@ -191,6 +148,8 @@ type Message struct {
 	Flags       int          `json:"flags"`
 	Attachments []Attachment `json:"attachments"`
 	Components  []Component  `json:"components"`
+	// Reactions are those under the message, in the order of their coming.
+	Reactions []Reaction `json:"reactions"`
 	// InteractionID and InvokerID are set on an answer to an interaction.
 	InteractionID string `json:"interaction_id,omitempty"`
 	InvokerID     string `json:"invoker_id,omitempty"`
@@ -248,14 +207,22 @@ type Command struct {
 	Description              string            `json:"description"`
 	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
 	Options                  []Option          `json:"options,omitempty"`
+	// Contexts and IntegrationTypes say where it is offered, and to those who
+	// have installed the bot how. State fills in what holds where the bot says
+	// nothing.
+	Contexts         []int `json:"contexts,omitempty"`
+	IntegrationTypes []int `json:"integration_types,omitempty"`
 }
 
-// Invocation is a command that a person types.
+// Invocation is a command that a person types, or takes from a message's menu.
 type Invocation struct {
 	User    string       `json:"user"`    // id
-	Channel string       `json:"channel"` // id
+	Channel string       `json:"channel"` // id; may be empty with a Target
 	Command string       `json:"command"` // name; with its group and subcommand behind spaces
 	Options []GivenValue `json:"options"`
+	// Target is the id of the message whose menu the command is taken from:
+	// Command is then the full name of a message command.
+	Target string `json:"target,omitempty"`
 	// Focused is the name of the option being typed, for Autocomplete.
 	Focused string `json:"focused,omitempty"`
 }
@@ -362,7 +329,7 @@ type State struct {
 	Online      bool      `json:"online"`
 	Users       []User    `json:"users"`
 	Guilds      []Guild   `json:"guilds"`
-	Direct      []Channel `json:"direct"`   // of each user's with the bot
+	Direct      []Channel `json:"direct"`   // of each user's with the bot, and between users
 	Messages    []Message `json:"messages"` // oldest first, at most 200 a channel
 	Commands    []Command `json:"commands"`
 }

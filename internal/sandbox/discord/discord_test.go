@@ -128,7 +128,7 @@ func TestWhereTheBotIs(t *testing.T) {
 			t.Errorf("%s: %s is %q, want %q", path, want[0], got, want[1])
 		}
 	}
-	if st := b.s.State(); len(st.Users) != 4 || len(st.Guilds) != 2 || st.Application.ID != app || st.Online {
+	if st := b.s.State(); len(st.Users) != 4 || len(st.Guilds) != 3 || !st.Guilds[2].Visiting || st.Application.ID != app || st.Online {
 		t.Errorf("State() = %+v", st)
 	}
 }

@@ -50,11 +50,17 @@ func errUnknownGuild() *apiError {
 func errUnknownMessage() *apiError {
 	return &apiError{status: 404, code: 10008, message: "Unknown Message"}
 }
+func errUnknownEmoji() *apiError {
+	return &apiError{status: 400, code: 10014, message: "Unknown Emoji"}
+}
 func errUnknownWebhook() *apiError {
 	return &apiError{status: 404, code: 10015, message: "Unknown Webhook"}
 }
 func errUnknownInteraction() *apiError {
 	return &apiError{status: 404, code: 10062, message: "Unknown interaction"}
+}
+func errTooManyReactions() *apiError {
+	return &apiError{status: 400, code: 30010, message: "Maximum number of reactions reached (20)"}
 }
 func errTooManyAttachments() *apiError {
 	return &apiError{status: 400, code: 30015, message: "Maximum number of attachments in a message reached (10)"}
@@ -64,6 +70,9 @@ func errTooLarge() *apiError {
 }
 func errAcknowledged() *apiError {
 	return &apiError{status: 400, code: 40060, message: "Interaction has already been acknowledged."}
+}
+func errTooManyFollowUps() *apiError {
+	return &apiError{status: 400, code: 40094, message: "This interaction has reached the maximum number of follow-up messages"}
 }
 func errNoAccess() *apiError {
 	return &apiError{status: 403, code: 50001, message: "Missing Access"}

@@ -3,20 +3,24 @@ package discord
 import (
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // fate is what moderators and members have made of the world. It is replaced,
-// not changed, and bounded by the world.
+// not changed, also the maps within, and bounded by the world.
 type fate struct {
 	Gone   map[string]bool  `json:"gone,omitempty"`   // channels that were deleted
 	Kicked map[string]bool  `json:"kicked,omitempty"` // guilds that the bot was thrown out of
 	Denied map[string]int64 `json:"denied,omitempty"` // permissions that the bot lacks, by channel
 	Closed map[string]bool  `json:"closed,omitempty"` // users who take no direct messages
+	// Uninstalled are the users who do not have the bot for themselves.
+	Uninstalled map[string]bool `json:"uninstalled,omitempty"`
+	// Rights are the permissions that members lack, by channel and user.
+	Rights map[string]map[string]int64 `json:"rights,omitempty"`
 }
 
 func (f fate) clone() fate {
-	return fate{maps.Clone(f.Gone), maps.Clone(f.Kicked), maps.Clone(f.Denied), maps.Clone(f.Closed)}
+	return fate{maps.Clone(f.Gone), maps.Clone(f.Kicked), maps.Clone(f.Denied), maps.Clone(f.Closed),
+		maps.Clone(f.Uninstalled), maps.Clone(f.Rights)}
 }
 
 // with returns a set with a key in it, or without it.
@@ -97,8 +101,9 @@ func (s *Server) RestoreChannel(channel string) error {
 	return nil
 }
 
-// Kick throws the bot out of a guild: nothing from there reaches it any more.
-// Interactions that it has go on by their tokens.
+// Kick throws the bot out of a guild: nothing from there reaches it any more,
+// but for what people do with a bot that they have for themselves. Interactions
+// that it has go on by their tokens.
 func (s *Server) Kick(guild string) error { return s.member(guild, false) }
 
 // Readmit adds the bot to a guild again.
@@ -114,6 +119,9 @@ func (s *Server) member(guild string, in bool) error {
 	g, found := s.world.guild(guild)
 	if !found {
 		return unknown("server %q", guild)
+	}
+	if g.Visiting {
+		return invalid("the bot is never a member of %q", g.Name)
 	}
 	if s.fate.Kicked[g.ID] != in {
 		return nil
@@ -139,6 +147,9 @@ func (s *Server) Deny(channel string, permissions int64) error {
 	if err != nil {
 		return err
 	}
+	if g.Visiting {
+		return invalid("the bot is never a member of %q", g.Name)
+	}
 	if permissions&^permsOfMembers != 0 {
 		return invalid("the bot does not have all permissions of %d", permissions)
 	}
@@ -153,9 +164,7 @@ func (s *Server) Deny(channel string, permissions int64) error {
 		delete(next.Denied, c.ID)
 	}
 	s.befall(next)
-	if !s.fate.Gone[c.ID] {
-		s.dispatchGuild("CHANNEL_UPDATE", g.ID, intentGuilds, s.channelJSON(c, g))
-	}
+	s.channelChanged(c, g)
 	return nil
 }
 
@@ -200,8 +209,11 @@ func (s *Server) may(c Channel, permission int64) bool {
 // granted is what the bot may do in a channel, but for what the API is short
 // of by a fault. mu is held.
 func (s *Server) granted(c Channel) int64 {
-	if c.GuildID == "" {
+	switch {
+	case c.context() == inDirect:
 		return permsOfDirect
+	case c.private() || s.absent(c.GuildID):
+		return permsOfVisitor
 	}
 	lacks := s.fate.Denied[c.ID]
 	if s.faults[FaultNoAccess] {
@@ -219,7 +231,7 @@ func (s *Server) forBot(id string) (Channel, guild, error) {
 	switch {
 	case !found || s.fate.Gone[c.ID]:
 		return c, g, errUnknownChannel()
-	case s.fate.Kicked[g.ID] || !s.may(c, permView):
+	case c.private() || s.absent(g.ID) || !s.may(c, permView):
 		return c, g, errNoAccess()
 	}
 	return c, g, nil
@@ -248,12 +260,4 @@ func (s *Server) viewGuilds() []Guild {
 		out = append(out, v)
 	}
 	return out
-}
-
-// overwrites are a channel's permission overwrites: what the bot is denied.
-func overwrites(bot string, denied int64) []object {
-	if denied == 0 {
-		return []object{}
-	}
-	return []object{{"id": bot, "type": 1, "allow": "0", "deny": strconv.FormatInt(denied, 10)}}
 }

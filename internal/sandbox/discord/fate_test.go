@@ -168,10 +168,18 @@ func TestABotThatSharesNoGuildCannotWriteDirectly(t *testing.T) {
 	b.done(b.s.Kick(harbor))
 	b.must(200, "POST", in, `{"content":"a"}`)
 	b.done(b.s.Kick(workshop))
+	b.must(200, "POST", in, `{"content":"b"}`) // she has the bot for herself
+	b.done(b.s.Uninstall(mei))
 	refused(t, b.call("POST", in, `{"content":"b"}`), 403, 50007)
 	if _, err := b.s.Invoke(b.ctx, Invocation{User: mei, Channel: b.s.DirectChannel(mei), Command: "dream"}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("a command there: %v", err)
 	}
+	b.done(b.s.Install(mei))
+	b.must(200, "POST", in, `{"content":"b"}`)
+	b.done(b.s.CloseDirect(mei, true))
+	refused(t, b.call("POST", in, `{"content":"b"}`), 403, 50007)
+	b.done(b.s.CloseDirect(mei, false))
+	b.done(b.s.Uninstall(mei))
 	b.done(b.s.Readmit(workshop))
 	b.must(200, "POST", in, `{"content":"b"}`)
 }

@@ -183,5 +183,6 @@ func (m *Message) clone() *Message {
 	c.Attachments = slices.Clone(m.Attachments)
 	c.Components = cloneComponents(m.Components)
 	c.Mentions = slices.Clone(m.Mentions)
+	c.Reactions = cloneReactions(m.Reactions)
 	return &c
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ const (
 	maxUploadByPeople = 25 << 20       // Upload's bound
 	maxUploads        = 1000           // by people, kept; the oldest goes first
 	urlLife           = 24 * time.Hour // of a signed URL
+	uploadLife        = 24 * time.Hour // of a command's attachment
 	maxFilename       = 260
 )
 
@@ -113,7 +115,7 @@ func safeName(name string) string {
 // attachment. Width and height are set where the bytes are an image that
 // could be decoded (JPEG, PNG, GIF or WebP), whatever the name says.
 //
-// The newest 1,000 uploads are kept.
+// The newest 1,000 uploads are kept, and each for a day.
 func (s *Server) Upload(ctx context.Context, filename string, data []byte) (Attachment, error) {
 	if err := ctx.Err(); err != nil {
 		return Attachment{}, err
@@ -142,6 +144,19 @@ func (s *Server) Upload(ctx context.Context, filename string, data []byte) (Atta
 	return s.viewFile(f, ""), nil
 }
 
+// over reports whether a file is one of a command's whose time has come: those
+// are gone, whatever their address is signed for.
+func (f *file) over(now time.Time) bool { return f.Ephemeral && now.Sub(madeAt(f.ID)) >= uploadLife }
+
+// uploaded returns a file that a person may give, nil for none. mu is held.
+func (s *Server) uploaded(id string) *file {
+	f := s.files.byID[id]
+	if f == nil || !slices.Contains(s.files.uploads, id) || f.over(s.now()) {
+		return nil
+	}
+	return f
+}
+
 // keep makes a received file known. mu is held.
 func (s *Server) keep(f *file) {
 	s.files.byID[f.ID] = f
@@ -158,7 +173,7 @@ func (s *Server) dropFile(id string) {
 func (s *Server) viewFile(f *file, description string) Attachment {
 	return Attachment{
 		ID: f.ID, Filename: f.Filename, Description: description, ContentType: f.ContentType, Size: f.Size,
-		URL: s.signedURL(f, time.Now()), Width: f.Width, Height: f.Height, Ephemeral: f.Ephemeral,
+		URL: s.signedURL(f, s.now()), Width: f.Width, Height: f.Height, Ephemeral: f.Ephemeral,
 	}
 }
 
@@ -190,7 +205,7 @@ func (s *Server) serveAttachment(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "405: Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	f, err := s.findAttachment(r.URL, time.Now())
+	f, err := s.findAttachment(r.URL, s.now())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
@@ -226,7 +241,7 @@ func (s *Server) findAttachment(u *url.URL, now time.Time) (*file, error) {
 	s.mu.Lock()
 	f := s.files.byID[parts[1]]
 	s.mu.Unlock()
-	if f == nil || f.Place != parts[0] || f.Filename != parts[2] {
+	if f == nil || f.Place != parts[0] || f.Filename != parts[2] || f.over(now) {
 		return nil, errGone
 	}
 	q := u.Query()

@@ -82,7 +82,7 @@ func FuzzCommands(f *testing.F) {
 		if fm.failed() {
 			return
 		}
-		s := &Server{world: newWorld()}
+		s := &Server{world: newWorld(0)}
 		if _, err := json.Marshal(s.commandsJSON(commands)); err != nil {
 			t.Error(err)
 		}

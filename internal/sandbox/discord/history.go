@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -86,17 +87,12 @@ func (h *history) all(channel string, most int) []*message {
 			out = append(out, list[max(0, len(list)-most):]...)
 		}
 	}
-	slices.SortFunc(out, func(a, b *message) int {
-		switch x, y := snowflake(a.ID), snowflake(b.ID); {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(out, func(a, b *message) int { return compareIDs(a.ID, b.ID) })
 	return out
 }
+
+// compareIDs sorts snowflakes by their numbers.
+func compareIDs(a, b string) int { return cmp.Compare(snowflake(a), snowflake(b)) }
 
 // commit makes a new or changed message the present one, tells everybody, and
 // forgets the files that it no longer has. mu is held.
@@ -141,6 +137,7 @@ func (s *Server) view(m *message) Message {
 	v := m.Message
 	v.Edited = clonePtr(v.Edited)
 	v.Mentions = append([]string{}, v.Mentions...)
+	v.Reactions = cloneReactions(v.Reactions)
 	v.Attachments = make([]Attachment, 0, len(m.Attachments))
 	for _, a := range m.Attachments {
 		if f := s.files.byID[a.ID]; f != nil {
@@ -168,7 +165,7 @@ func (s *Server) viewMedia(m *Media) {
 		return
 	}
 	if f := s.files.byID[m.AttachmentID]; f != nil {
-		m.URL = s.signedURL(f, time.Now())
+		m.URL = s.signedURL(f, s.now())
 		m.Width, m.Height, m.ContentType = f.Width, f.Height, f.ContentType
 	}
 	m.ProxyURL = m.URL

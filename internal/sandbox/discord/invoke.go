@@ -25,6 +25,13 @@ const (
 	optionAttachment  = 11
 )
 
+// Types of commands that people can use here.
+// Source: discord-api-docs, interactions/application-commands.
+const (
+	typed      = 1 // CHAT_INPUT
+	ofMessages = 3 // MESSAGE
+)
+
 // maxSafe is the largest whole number that an option takes.
 const maxSafe = 1<<53 - 1
 
@@ -44,14 +51,21 @@ func (s *Server) Autocomplete(ctx context.Context, i Invocation) (Outcome, error
 func (s *Server) invoke(kind int, i Invocation) (*interaction, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if i.Target != "" {
+		return s.take(kind, i)
+	}
 	p, c, g, err := s.actor(i.User, i.Channel)
 	if err != nil {
 		return nil, err
 	}
 	words := strings.Fields(i.Command)
-	cmd := s.findCommand(c, words)
-	if cmd == nil {
+	if len(words) == 0 {
 		return nil, unknown("command %q", i.Command)
+	}
+	at := scene{person: p, channel: c, guild: g}
+	cmd, err := s.findCommand(&at, typed, words[0])
+	if err != nil {
+		return nil, err
 	}
 	path, options, err := descend(cmd, words[1:])
 	if err != nil {
@@ -68,42 +82,76 @@ func (s *Server) invoke(kind int, i Invocation) (*interaction, error) {
 	for _, sub := range slices.Backward(path) {
 		list = []object{{"name": sub.Name, "type": sub.Type, "options": list}}
 	}
-	data := object{"id": cmd.ID, "name": cmd.Name, "type": cmd.Type}
+	data := cmd.data()
 	if len(list) > 0 {
 		data["options"] = list
 	}
-	if cmd.GuildID != "" {
-		data["guild_id"] = cmd.GuildID
-	}
 	if len(t.uploads)+len(t.things) > 0 {
-		data["resolved"] = s.resolve(g, t.uploads, t.things)
+		data["resolved"] = s.resolve(c, g, t.uploads, t.things)
 	}
-	return s.start(kind, p, c, g, data, func(in *interaction, _ object) {
+	return s.start(kind, at, data, func(in *interaction, _ object) {
 		in.Command = i.Command
 		in.Numbers = t.numbers
 	})
 }
 
-// findCommand returns a slash command that is offered in a channel: the guild's
-// own before a global one. mu is held.
-func (s *Server) findCommand(c Channel, words []string) *command {
-	if len(words) == 0 || !s.atHome(c) {
-		return nil
+// take has a person take a command from a message's menu: the bot gets the
+// whole message, whatever its intents. mu is held.
+// Source: discord-api-docs, interactions/application-commands, message commands.
+func (s *Server) take(kind int, i Invocation) (*interaction, error) {
+	m := s.history.byID[i.Target]
+	if m == nil || m.OnlyFor != "" && m.OnlyFor != i.User || i.Channel != "" && i.Channel != m.ChannelID {
+		return nil, unknown("message %q", i.Target)
+	}
+	p, c, g, err := s.actor(i.User, m.ChannelID)
+	if err != nil {
+		return nil, err
+	}
+	if kind != kindCommand || len(i.Options) > 0 || i.Focused != "" {
+		return nil, invalid("a message command has no options")
+	}
+	at := scene{person: p, channel: c, guild: g}
+	cmd, err := s.findCommand(&at, ofMessages, i.Command)
+	if err != nil {
+		return nil, err
+	}
+	data := cmd.data()
+	data["target_id"] = m.ID
+	data["resolved"] = object{"messages": object{m.ID: s.wholeJSON(m)}}
+	return s.start(kind, at, data, func(in *interaction, _ object) {
+		in.Command, in.Menu = cmd.Name, true
+		in.Metadata["target_message_id"] = m.ID
+	})
+}
+
+// findCommand returns a command of a type that is offered to somebody in a
+// channel, the guild's own before a global one, and sets who owns its use
+// there. mu is held.
+func (s *Server) findCommand(at *scene, kind int, name string) (*command, error) {
+	c := at.channel
+	if !s.can(at.person, c, at.guild, permAppCommands) {
+		return nil, invalid("the person may not use commands here")
 	}
 	for _, scope := range []string{c.GuildID, ""} {
 		for _, cmd := range s.commands[scope] {
-			if cmd.Type == 1 && cmd.Name == words[0] && cmd.offered(c.context()) {
-				return cmd
+			if cmd.Type != kind || cmd.Name != name || !slices.Contains(cmd.contexts(), c.context()) {
+				continue
+			}
+			if at.owners = s.owners(c, at.person.ID, cmd.installs()); len(at.owners) > 0 {
+				return cmd, nil
 			}
 		}
 	}
-	return nil
+	return nil, unknown("command %q", name)
 }
 
-// offered reports whether a command is offered in a context. One that names
-// none, as a guild's own, is offered wherever it is.
-func (c *command) offered(context int) bool {
-	return c.Contexts == nil || slices.Contains(c.Contexts, context)
+// data is what every use of a command begins with.
+func (c *command) data() object {
+	o := object{"id": c.ID, "name": c.Name, "type": c.Type}
+	if c.GuildID != "" {
+		o["guild_id"] = c.GuildID
+	}
+	return o
 }
 
 // descend follows the words behind a command's name through its groups and
@@ -242,7 +290,7 @@ func (t *typing) value(o Option, v any) (any, error) {
 		return v, nil
 	case optionAttachment:
 		id, _ := v.(string)
-		if f := t.s.files.byID[id]; f == nil || !slices.Contains(t.s.files.uploads, id) {
+		if f := t.s.uploaded(id); f == nil {
 			return nil, unknown("upload %q", id)
 		} else if !ofType(f.Filename, o.FileTypes) {
 			return bad("does not take such a file")

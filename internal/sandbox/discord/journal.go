@@ -44,6 +44,7 @@ type state struct {
 	Interactions []*interaction        `json:"interactions"`
 	Modals       []*openModal          `json:"modals"`
 	Fate         fate                  `json:"fate,omitzero"`
+	Ahead        time.Duration         `json:"ahead,omitempty"`
 }
 
 const stateVersion = 1
@@ -61,6 +62,8 @@ type record struct {
 	Commands       *commandSet  `json:"commands,omitempty"`
 	Expired        uint64       `json:"expired,omitempty"`
 	Fate           *fate        `json:"fate,omitempty"`
+	// Ahead is how far Discord's clock is ahead.
+	Ahead time.Duration `json:"ahead,omitempty"`
 }
 
 type commandSet struct {
@@ -134,6 +137,8 @@ func (s *Server) apply(r record) {
 		s.last = max(s.last, s.expired)
 	case r.Fate != nil:
 		s.fate = *r.Fate
+	case r.Ahead != 0:
+		s.ahead.Store(int64(r.Ahead))
 	}
 }
 
@@ -176,6 +181,7 @@ func (s *Server) loadState() error {
 		return fmt.Errorf("reading %q: %w", stateName, err)
 	}
 	s.token, s.key, s.last, s.expired, s.fate = st.Token, st.Key, max(s.last, st.Last), st.Expired, st.Fate
+	s.ahead.Store(int64(st.Ahead))
 	for _, f := range st.Files {
 		s.apply(record{File: f})
 	}
@@ -257,6 +263,7 @@ func (s *Server) compact() error {
 		Version: stateVersion, Token: s.token, Key: s.key, Last: s.last, Expired: s.expired, Commands: s.commands,
 		Messages: s.history.all("", s.limits.History), Uploads: s.files.uploads,
 		Interactions: s.acts.list(), Modals: s.acts.modals, Fate: s.fate,
+		Ahead: time.Duration(s.ahead.Load()),
 	}
 	for _, f := range s.files.byID {
 		st.Files = append(st.Files, f)

@@ -12,10 +12,18 @@ const (
 	typeDefault = 0
 	typeReply   = 19
 	typeCommand = 20 // answers a slash command
+	typeMenu    = 23 // answers a command of a message's menu
 )
 
 // messageJSON is the message object that the bot gets. mu is held.
 func (s *Server) messageJSON(m *message) object {
+	o := s.wholeJSON(m)
+	s.hideContent(m, o)
+	return o
+}
+
+// wholeJSON is the message object with all that people see. mu is held.
+func (s *Server) wholeJSON(m *message) object {
 	v := s.view(m)
 	users, roles, everyone := []object{}, []string{}, false
 	for _, id := range v.Mentions {
@@ -66,7 +74,9 @@ func (s *Server) messageJSON(m *message) object {
 			o["referenced_message"] = short
 		}
 	}
-	s.hideContent(m, o)
+	if len(v.Reactions) > 0 {
+		o["reactions"] = s.reactionsJSON(v.Reactions)
+	}
 	return o
 }
 
@@ -213,6 +223,6 @@ func orNull(s string) any {
 func (s *Server) newMessage(c Channel, author User, now time.Time) *message {
 	return &message{Message: Message{
 		ChannelID: c.ID, GuildID: c.GuildID, Author: author, Timestamp: now.UTC(),
-		Attachments: []Attachment{}, Components: []Component{}, Mentions: []string{},
+		Attachments: []Attachment{}, Components: []Component{}, Mentions: []string{}, Reactions: []Reaction{},
 	}}
 }

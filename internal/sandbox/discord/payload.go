@@ -1,15 +1,14 @@
 package discord
 
-import "strconv"
-
 // payload is an interaction as the bot gets it. mu is held.
 // Source: discord-api-docs, interactions/receiving-and-responding.
-func (s *Server) payload(in *interaction, p person, c Channel, g guild, data object) object {
+func (s *Server) payload(in *interaction, at scene, data object) object {
+	p, c, g := at.person, at.channel, at.guild
 	o := object{
 		"id": in.ID, "application_id": s.world.bot.ID, "type": in.Kind, "data": data, "channel_id": c.ID,
 		"token": s.interactionToken(in.ID), "version": 1, "locale": p.Locale, "entitlements": []any{},
-		"app_permissions":                strconv.FormatInt(s.granted(c), 10),
-		"authorizing_integration_owners": c.owners(), "context": c.context(),
+		"app_permissions":                written(s.granted(c)),
+		"authorizing_integration_owners": at.owners, "context": c.context(),
 		"attachment_size_limit": s.limits.UploadSize,
 	}
 	if c.GuildID == "" {
@@ -17,9 +16,9 @@ func (s *Server) payload(in *interaction, p person, c Channel, g guild, data obj
 		return o
 	}
 	member := memberJSON(p, g)
-	member["permissions"] = p.permissions()
+	member["permissions"] = written(s.permissions(p, c, g))
 	channel := s.channelJSON(c, g)
-	channel["permissions"] = p.permissions()
+	channel["permissions"] = member["permissions"]
 	features := []string{}
 	if g.Locale != "en-US" {
 		features = append(features, "COMMUNITY") // only such a server can choose its language
@@ -29,32 +28,9 @@ func (s *Server) payload(in *interaction, p person, c Channel, g guild, data obj
 	return o
 }
 
-// Contexts of interactions.
-// Source: discord-api-docs, interactions/receiving-and-responding.
-const (
-	inGuild  = 0
-	inDirect = 1 // BOT_DM
-)
-
-func (c Channel) context() int {
-	if c.GuildID == "" {
-		return inDirect
-	}
-	return inGuild
-}
-
-// owners are the authorizing integration owners: the application is installed
-// to guilds alone, and in its direct messages that is written as "0".
-func (c Channel) owners() object {
-	if c.GuildID == "" {
-		return object{"0": "0"}
-	}
-	return object{"0": c.GuildID}
-}
-
-// resolve is the resolved data: what the ids in an interaction stand for. mu
-// is held.
-func (s *Server) resolve(g guild, uploads, things []string) object {
+// resolve is the resolved data: what the ids in an interaction in a channel
+// stand for. mu is held.
+func (s *Server) resolve(at Channel, g guild, uploads, things []string) object {
 	o := object{}
 	add := func(key, id string, v object) {
 		m, ok := o[key].(object)
@@ -72,19 +48,19 @@ func (s *Server) resolve(g guild, uploads, things []string) object {
 	for _, id := range things {
 		if p, ok := s.world.person(id); ok {
 			add("users", id, userJSON(p.User))
-			if g.ID == "" {
+			if g.ID == "" || !p.in(at) {
 				continue
 			}
 			m := memberJSON(p, g)
 			delete(m, "user")
 			delete(m, "deaf")
 			delete(m, "mute")
-			m["permissions"] = p.permissions()
+			m["permissions"] = written(s.permissions(p, at, g))
 			add("members", id, m)
 		} else if id == s.world.bot.ID {
 			add("users", id, userJSON(s.world.bot))
 		} else if c, _, ok := s.world.channel(id); ok {
-			add("channels", id, object{"id": c.ID, "name": c.Name, "type": typeOfText, "permissions": strconv.FormatInt(permsOfMembers, 10)})
+			add("channels", id, object{"id": c.ID, "name": c.Name, "type": typeOfText, "permissions": written(permsOfMembers)})
 		} else if id == g.moderators {
 			add("roles", id, roleJSON(id, "moderator", permsOfModerators, 1))
 		} else if id == g.ID {

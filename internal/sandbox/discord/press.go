@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"slices"
-	"time"
 )
 
 // Press has a person click on a component.
@@ -49,10 +48,11 @@ func (s *Server) press(p Press) (*interaction, error) {
 		}
 		data["values"] = append([]string{}, p.Values...)
 		if found.Type != typeSelect {
-			data["resolved"] = s.resolve(g, nil, p.Values)
+			data["resolved"] = s.resolve(c, g, nil, p.Values)
 		}
 	}
-	return s.start(kindComponent, who, c, g, data, func(in *interaction, payload object) {
+	at := scene{who, c, g, s.ownersAfter(m.Metadata, c)}
+	return s.start(kindComponent, at, data, func(in *interaction, payload object) {
 		in.Source = m.ID
 		in.Metadata["interacted_message_id"] = m.ID
 		payload["message"] = s.messageJSON(m)
@@ -100,11 +100,12 @@ func (s *Server) submit(sub Submission) (*interaction, error) {
 			return nil, invalid("the modal has no field %q", id)
 		}
 	}
-	data, err := s.submitData(m, g, sub.Values)
+	data, err := s.submitData(m, c, g, sub.Values)
 	if err != nil {
 		return nil, err
 	}
-	return s.start(kindSubmit, who, c, g, data, func(in *interaction, payload object) {
+	at := scene{who, c, g, s.ownersAfter(m.Metadata, c)}
+	return s.start(kindSubmit, at, data, func(in *interaction, payload object) {
 		in.Source, in.Modal = m.Source, m.ID
 		in.Metadata["triggering_interaction_metadata"] = m.Metadata
 		if src := s.history.byID[m.Source]; src != nil {
@@ -116,35 +117,35 @@ func (s *Server) submit(sub Submission) (*interaction, error) {
 // submitData is the data of a modal's submit.
 // Source: discord-api-docs, interactions/receiving-and-responding, modal
 // submit data structure.
-func (s *Server) submitData(m *openModal, g guild, values map[string]string) (object, error) {
+func (s *Server) submitData(m *openModal, c Channel, g guild, values map[string]string) (object, error) {
 	var chosen, uploads []string
-	one := func(c Component) (object, error) {
-		o, err := fill(c, values[c.CustomID], func(id string) bool {
-			if c.Type != typeUpload {
-				return s.selectable(c.Type, id, g)
+	one := func(k Component) (object, error) {
+		o, err := fill(k, values[k.CustomID], func(id string) bool {
+			if k.Type != typeUpload {
+				return s.selectable(k.Type, id, g)
 			}
-			return slices.Contains(s.files.uploads, id)
+			return s.uploaded(id) != nil
 		})
-		if list, ok := o["values"].([]string); ok && c.Type == typeUpload {
+		if list, ok := o["values"].([]string); ok && k.Type == typeUpload {
 			uploads = append(uploads, list...)
-		} else if ok && c.Type != typeSelect {
+		} else if ok && k.Type != typeSelect {
 			chosen = append(chosen, list...)
 		}
 		return o, err
 	}
 	list := []object{}
-	for _, c := range m.Components {
-		o := object{"type": c.Type, "id": c.ID}
+	for _, top := range m.Components {
+		o := object{"type": top.Type, "id": top.ID}
 		switch {
-		case c.Component != nil:
-			inner, err := one(*c.Component)
+		case top.Component != nil:
+			inner, err := one(*top.Component)
 			if err != nil {
 				return nil, err
 			}
 			o["component"] = inner
-		case c.Type == typeRow:
+		case top.Type == typeRow:
 			inner := []object{}
-			for _, k := range c.Components {
+			for _, k := range top.Components {
 				i, err := one(k)
 				if err != nil {
 					return nil, err
@@ -157,39 +158,7 @@ func (s *Server) submitData(m *openModal, g guild, values map[string]string) (ob
 	}
 	data := object{"custom_id": m.CustomID, "components": list}
 	if len(chosen)+len(uploads) > 0 {
-		data["resolved"] = s.resolve(g, uploads, chosen)
+		data["resolved"] = s.resolve(c, g, uploads, chosen)
 	}
 	return data, nil
-}
-
-// Say has a person write a message in a channel, 1 to 2,000 characters, as an
-// answer to another one where replyTo is not empty.
-func (s *Server) Say(ctx context.Context, user, channel, text, replyTo string) (Message, error) {
-	if err := ctx.Err(); err != nil {
-		return Message{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, c, _, err := s.actor(user, channel)
-	if err != nil {
-		return Message{}, err
-	}
-	if s.closed {
-		return Message{}, errClosed
-	}
-	m := s.newMessage(c, p.User, time.Now())
-	if replyTo != "" {
-		to := s.history.byID[replyTo]
-		if to == nil || to.ChannelID != channel || to.OnlyFor != "" {
-			return Message{}, unknown("message %q", replyTo)
-		}
-		m.ReplyTo, m.Type = replyTo, typeReply
-	}
-	next, err := s.compose(newForm(), object{"content": text}, m, nil, 0)
-	if err != nil {
-		return Message{}, invalid("%v", err)
-	}
-	next.ID = s.newID()
-	s.commit(next)
-	return s.view(next), nil
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// buckets count edits, by what they are an edit of.
+// buckets count edits and reactions, by what they are of.
 type buckets map[string]*bucket
 
 type bucket struct {
@@ -19,26 +19,28 @@ type bucket struct {
 // maxBuckets is when buckets that are over are thrown away.
 const maxBuckets = 1000
 
-// allow applies the rate limit of edits, and writes the headers that tell of
+// allow applies the rate limits of edits and reactions, and writes the headers that tell of
 // it. Other routes have headers that never stop anybody; callbacks have none.
 // Source: discord-api-docs, topics/rate-limits.
 func (s *Server) allow(h http.Header, r route, req *request) error {
 	if r.path[0] == "interactions" {
 		return nil
 	}
-	limit, key := 1000, ""
+	limit, key, window := 1000, "", s.limits.EditWindow
 	switch r.limited {
 	case "webhook":
 		limit, key = s.limits.WebhookEdits, "webhook "+req.vars["token"]
 	case "channel":
 		limit, key = s.limits.ChannelEdits, "channel "+req.vars["channel"]
+	case "reaction":
+		limit, key, window = 1, "reaction "+req.vars["channel"], s.limits.ReactionWindow
 	}
 	used, reset := 0, req.now.Add(time.Second)
 	s.mu.Lock()
 	if key != "" {
 		b := s.edits[key]
 		if b == nil || !req.now.Before(b.reset) {
-			b = &bucket{reset: req.now.Add(s.limits.EditWindow)}
+			b = &bucket{reset: req.now.Add(window)}
 			if len(s.edits) >= maxBuckets {
 				for k, old := range s.edits {
 					if !req.now.Before(old.reset) || len(s.edits) >= maxBuckets {

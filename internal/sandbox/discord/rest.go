@@ -16,7 +16,7 @@ type route struct {
 	method  string
 	path    []string
 	open    bool   // needs no Authorization: the token in the path is one
-	limited string // the kind of edit that it is, for the rate limit; "" for none
+	limited string // the kind of edit that it is, or a reaction, for the rate limit; "" for none
 	serve   func(*request) (answer, error)
 }
 
@@ -62,6 +62,7 @@ func (s *Server) table() []route {
 		hook     = "webhooks/{application}/{token}"
 		hooked   = hook + "/messages/{message}"
 		messages = "channels/{channel}/messages"
+		emoji    = messages + "/{message}/reactions/{emoji}"
 		global   = "applications/{application}/commands"
 		local    = "applications/{application}/guilds/{guild}/commands"
 	)
@@ -81,6 +82,9 @@ func (s *Server) table() []route {
 		r("GET", messages+"/{message}", s.getMessage),
 		limited("channel", r("PATCH", messages+"/{message}", s.patchMessage)),
 		r("DELETE", messages+"/{message}", s.deleteMessage),
+		r("GET", emoji, s.getReactions),
+		limited("reaction", r("PUT", emoji+"/@me", s.putReaction)),
+		limited("reaction", r("DELETE", emoji+"/@me", s.deleteReaction)),
 		r("GET", global, s.getCommands),
 		r("PUT", global, s.putCommands),
 		r("GET", local, s.getCommands),

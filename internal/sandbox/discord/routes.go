@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 )
 
 func (s *Server) getGateway(*request) (answer, error) {
@@ -39,7 +38,7 @@ func (s *Server) getGuilds(r *request) (answer, error) {
 	list := []object{}
 	for _, g := range s.world.guilds {
 		n := snowflake(g.ID)
-		if n <= after || before != 0 && n >= before || len(list) == limit || s.fate.Kicked[g.ID] {
+		if n <= after || before != 0 && n >= before || len(list) == limit || s.absent(g.ID) {
 			continue
 		}
 		o := object{
@@ -79,7 +78,7 @@ func page(r *request, preset, most int) (limit int, before, after uint64, err er
 // guildOf finds the guild that a request is about. mu is held.
 func (s *Server) guildOf(r *request) (guild, error) {
 	g, found := s.world.guild(r.vars["guild"])
-	if !found || s.fate.Kicked[g.ID] {
+	if !found || s.absent(g.ID) {
 		return g, errUnknownGuild()
 	}
 	return g, nil
@@ -211,7 +210,7 @@ func (s *Server) postMessage(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	now := time.Now()
+	now := s.now()
 	f := newForm()
 	blank := s.newMessage(c, s.world.bot, now)
 	value, key := readNonce(f, data)

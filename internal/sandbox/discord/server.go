@@ -10,9 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +24,7 @@ const (
 	defaultUploadSize = 10 << 20
 	defaultEdits      = 5
 	defaultEditWindow = 5 * time.Second
+	defaultReactions  = 250 * time.Millisecond
 )
 
 // The server's own values for Limits.
@@ -33,10 +34,6 @@ const (
 	defaultHistory      = 10_000
 	defaultInteractions = 10_000
 )
-
-// epoch is the first millisecond of Discord's snowflakes.
-// Source: discord-api-docs, reference.
-const epoch = 1420070400000
 
 // errClosed is what a closed server answers to people's acts.
 var errClosed = errors.New("the server is closed")
@@ -50,8 +47,9 @@ type Server struct {
 	temp    bool // dir is removed by Close
 	routes  []route
 	world   world
-	token   string // the bot's
-	key     []byte // signs interaction tokens and attachment URLs
+	token   string       // the bot's
+	key     []byte       // signs interaction tokens and attachment URLs
+	ahead   atomic.Int64 // nanoseconds by which Discord's clock is; set with mu held
 
 	stop context.Context // ends at Close
 	end  context.CancelFunc
@@ -75,8 +73,11 @@ type Server struct {
 	journal   *journal // nil without Config.Dir
 }
 
-// New prepares a server with two guilds and some users in it.
+// New prepares a server with three guilds and some users in it.
 func New(c Config) (*Server, error) {
+	if c.Crowd < 0 || c.Crowd > maxCrowd {
+		return nil, fmt.Errorf("a crowd of %d people is not between 0 and %d", c.Crowd, maxCrowd)
+	}
 	s := &Server{log: c.Log, observe: c.Observe, limits: c.Limits.orDefaults(), dir: c.Dir}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -90,7 +91,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.stop, s.end = context.WithCancel(context.Background())
 	s.routes = s.table()
-	s.world = newWorld()
+	s.world = newWorld(c.Crowd)
 	s.commands = map[string][]*command{}
 	s.history = newHistory(s.limits.History)
 	s.files = newFiles(filepath.Join(s.dir, "attachments"))
@@ -129,6 +130,7 @@ func (l Limits) orDefaults() Limits {
 	orDefault(&l.WebhookEdits, defaultEdits)
 	orDefault(&l.ChannelEdits, defaultEdits)
 	orDefault(&l.EditWindow, defaultEditWindow)
+	orDefault(&l.ReactionWindow, defaultReactions)
 	orDefault(&l.RetryAfter, defaultRetryAfter)
 	orDefault(&l.Slow, defaultSlow)
 	orDefault(&l.History, defaultHistory)
@@ -203,20 +205,4 @@ func (s *Server) Close() error {
 		err = errors.Join(err, os.RemoveAll(s.dir))
 	}
 	return err
-}
-
-// newID returns a snowflake of now, greater than all before. mu is held.
-func (s *Server) newID() string {
-	id := max(uint64(max(time.Now().UnixMilli()-epoch, 0))<<22, s.last+1)
-	s.last = id
-	return strconv.FormatUint(id, 10)
-}
-
-// snowflake returns id's number, 0 where it is none.
-func snowflake(id string) uint64 {
-	n, err := strconv.ParseUint(id, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }

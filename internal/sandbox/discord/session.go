@@ -13,9 +13,11 @@ import (
 // Intents.
 // Source: discord-api-docs, topics/gateway, list of intents.
 const (
-	intentGuilds   = 1 << 0
-	intentMessages = 1 << 9
-	intentDirect   = 1 << 12 // DIRECT_MESSAGES
+	intentGuilds          = 1 << 0
+	intentMessages        = 1 << 9
+	intentReactions       = 1 << 10 // GUILD_MESSAGE_REACTIONS
+	intentDirect          = 1 << 12 // DIRECT_MESSAGES
+	intentDirectReactions = 1 << 13 // DIRECT_MESSAGE_REACTIONS
 	// privileged are GUILD_MEMBERS, GUILD_PRESENCES and MESSAGE_CONTENT, which
 	// this application was not granted.
 	privileged   = 1<<1 | 1<<8 | 1<<15
@@ -105,7 +107,7 @@ func (s *Server) identify(k *socket, raw json.RawMessage) {
 	s.hub.starts++
 	guilds := []object{}
 	for _, g := range s.world.guilds {
-		if x.serves(g.ID) && !s.fate.Kicked[g.ID] {
+		if x.serves(g.ID) && !s.absent(g.ID) {
 			guilds = append(guilds, object{"id": g.ID, "unavailable": true})
 		}
 	}
@@ -122,7 +124,7 @@ func (s *Server) identify(k *socket, raw json.RawMessage) {
 	x.dispatch("READY", ready)
 	if x.intents&intentGuilds != 0 {
 		for _, g := range s.world.guilds {
-			if x.serves(g.ID) && !s.fate.Kicked[g.ID] {
+			if x.serves(g.ID) && !s.absent(g.ID) {
 				x.dispatch("GUILD_CREATE", s.guildCreateJSON(g))
 			}
 		}
@@ -210,7 +212,7 @@ func (x *session) dispatch(event string, d any) {
 // dispatchGuild sends an event of a guild, or of direct messages where guild
 // is "", to all sessions that asked for it. mu is held.
 func (s *Server) dispatchGuild(event, guild string, intent int, d any) {
-	if s.fate.Kicked[guild] {
+	if s.absent(guild) {
 		return
 	}
 	for _, x := range s.hub.sessions {
@@ -220,15 +222,22 @@ func (s *Server) dispatchGuild(event, guild string, intent int, d any) {
 	}
 }
 
-// dispatchMessage sends an event about a message, where the bot sees its
-// channel. Ephemeral ones are no channel's. mu is held.
+// dispatchMessage sends an event about a message. mu is held.
 func (s *Server) dispatchMessage(event string, m *message, d object) {
-	if m.OnlyFor != "" || s.fate.Denied[m.ChannelID]&permView != 0 {
+	s.dispatchAbout(event, m, intentMessages, intentDirect, d)
+}
+
+// dispatchAbout sends an event about a message, where the bot sees its channel,
+// to those sessions that have the intent for guilds, or the one for direct
+// messages. Ephemeral messages are no channel's. mu is held.
+func (s *Server) dispatchAbout(event string, m *message, ofGuilds, ofDirect int, d object) {
+	c, _, _ := s.world.channel(m.ChannelID)
+	if m.OnlyFor != "" || c.private() || s.fate.Denied[m.ChannelID]&permView != 0 {
 		return
 	}
-	intent := intentDirect
+	intent := ofDirect
 	if m.GuildID != "" {
-		d["guild_id"], intent = m.GuildID, intentMessages
+		d["guild_id"], intent = m.GuildID, ofGuilds
 	}
 	s.dispatchGuild(event, m.GuildID, intent, d)
 }

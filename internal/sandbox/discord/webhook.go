@@ -1,9 +1,6 @@
 package discord
 
-import (
-	"net/http"
-	"time"
-)
+import "net/http"
 
 // The webhook of an interaction: what follows its first response, by token.
 
@@ -14,7 +11,7 @@ func (s *Server) answered(r *request) (*interaction, error) {
 		return nil, errUnknownWebhook()
 	}
 	id, ok := s.tokenOf(r.vars["token"])
-	if !ok || s.faults[FaultExpiredTokens] || s.tokenOver(id, time.Now()) {
+	if !ok || s.faults[FaultExpiredTokens] || s.tokenOver(id, s.now()) {
 		return nil, errTokenExpired()
 	}
 	in := s.acts.byID[id]
@@ -116,7 +113,10 @@ func (s *Server) postFollowUp(r *request) (answer, error) {
 		s.accept(r.body.files, m)
 		s.commit(m)
 	} else {
-		blank := s.answerTo(in, time.Now())
+		if in.visits() && in.FollowUps >= maxFollowUps {
+			return answer{}, errTooManyFollowUps()
+		}
+		blank := s.answerTo(in, s.now())
 		if in.Original != "" {
 			blank.Type, blank.ReplyTo = typeReply, in.Original
 			blank.Metadata = withOriginal(in.Metadata, in.Original)
@@ -125,6 +125,8 @@ func (s *Server) postFollowUp(r *request) (answer, error) {
 			return answer{}, err
 		}
 		s.sendAnswer(in, m, r.body.files)
+		in.FollowUps++
+		s.record(record{Interaction: in})
 	}
 	// Discord's webhooks answer nothing without ?wait; those of interactions
 	// always answer the message.

@@ -1,8 +1,8 @@
 package discord
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -12,6 +12,7 @@ type object = map[string]any
 // Permissions that members and the bot have.
 // Source: discord-api-docs, topics/permissions.
 const (
+	permAdministrator = 1 << 3
 	permManageGuild   = 1 << 5
 	permAddReactions  = 1 << 6
 	permView          = 1 << 10
@@ -26,9 +27,12 @@ const (
 	permExternalApps  = 1 << 50
 	permsOfMembers    = permAddReactions | permView | permSend | permEmbed | permAttach | permHistory | permAppCommands | permExternalApps
 	permsOfModerators = permsOfMembers | permManage
-	permsOfOwner      = permsOfModerators | permManageGuild | 1<<3
-	// permsOfDirect is what app_permissions say in direct messages.
-	permsOfDirect = permAttach | permEmbed | permMentions | permEmojis
+	permsOfOwner      = permsOfModerators | permManageGuild | permAdministrator
+	// permsOfVisitor are what app_permissions say where the bot is no member,
+	// permsOfDirect what they say in its direct messages.
+	// Source: discord-api-docs, interactions/receiving-and-responding.
+	permsOfVisitor = permAttach | permEmbed | permMentions
+	permsOfDirect  = permsOfVisitor | permEmojis
 )
 
 // roles of people in a guild.
@@ -38,11 +42,15 @@ const (
 	owner
 )
 
+// maxCrowd bounds Config.Crowd.
+const maxCrowd = 200
+
 // world is what does not change: who and where.
 type world struct {
-	bot    User
-	people []person
-	guilds []guild
+	bot     User
+	people  []person
+	guilds  []guild
+	private []Channel // between people, without the bot
 }
 
 type person struct {
@@ -51,49 +59,71 @@ type person struct {
 	guilds []string // ids
 	joined time.Time
 	direct string // id of the channel of direct messages with the bot
+	guest  bool   // one of the crowd
 }
 
 type guild struct {
 	Guild
-	moderators string // id of the role
-	owner      string // id
+	moderators string           // id of the role
+	owner      string           // id
+	lacks      map[string]int64 // permissions that @everyone lacks, by channel
 }
 
-// newWorld returns the world. Its ids are constants: a page or a bot that
-// remembers one finds the same thing after a restart.
-func newWorld() world {
+// newWorld returns the world, with a crowd of that many further people. Its ids
+// are constants: a page or a bot that remembers one finds the same thing after
+// a restart.
+func newWorld(crowd int) world {
 	const (
-		app   = "1201000000000000001"
-		east  = "1201000000000000100"
-		west  = "1201000000000000200"
-		ada   = "1201000000000000301"
-		ben   = "1201000000000000302"
-		mei   = "1201000000000000303"
-		omar  = "1201000000000000304"
-		roleA = "1201000000000000110"
-		roleB = "1201000000000000210"
+		app    = "1201000000000000001"
+		east   = "1201000000000000100"
+		west   = "1201000000000000200"
+		garden = "1201000000000000500"
+		moss   = "1201000000000000502"
+		ada    = "1201000000000000301"
+		ben    = "1201000000000000302"
+		mei    = "1201000000000000303"
+		omar   = "1201000000000000304"
+		roleA  = "1201000000000000110"
+		roleB  = "1201000000000000210"
+		roleC  = "1201000000000000510"
+		// absentee owns the garden and is never seen: to all others the same
+		// rights apply there.
+		absentee = "1201000000000000599"
 	)
-	both := []string{east, west}
+	all := []string{east, west, garden}
 	joined := time.Date(2024, 2, 1, 9, 0, 0, 0, time.UTC)
-	return world{
+	w := world{
 		bot: User{ID: app, Username: "dreambot", GlobalName: "dreambot", Bot: true, Locale: "en-US"},
 		people: []person{
-			{User{ID: ada, Username: "ada", GlobalName: "Ada", Locale: "en-US"}, owner, both, joined, "1201000000000000401"},
-			{User{ID: ben, Username: "ben", GlobalName: "Ben", Locale: "en-US"}, plainMember, both, joined, "1201000000000000402"},
-			{User{ID: mei, Username: "mei", GlobalName: "Mei", Locale: "zh-CN"}, plainMember, both, joined, "1201000000000000403"},
-			{User{ID: omar, Username: "omar", GlobalName: "Omar", Locale: "en-US"}, moderator, both, joined, "1201000000000000404"},
+			{User{ID: ada, Username: "ada", GlobalName: "Ada", Locale: "en-US"}, owner, all, joined, "1201000000000000401", false},
+			{User{ID: ben, Username: "ben", GlobalName: "Ben", Locale: "en-US"}, plainMember, all, joined, "1201000000000000402", false},
+			{User{ID: mei, Username: "mei", GlobalName: "Mei", Locale: "zh-CN"}, plainMember, all, joined, "1201000000000000403", false},
+			{User{ID: omar, Username: "omar", GlobalName: "Omar", Locale: "en-US"}, moderator, all, joined, "1201000000000000404", false},
 		},
 		guilds: []guild{
 			{Guild{ID: east, Name: "Dream Harbor", Locale: "en-US", Channels: []Channel{
 				{ID: "1201000000000000101", GuildID: east, Name: "general"},
 				{ID: "1201000000000000102", GuildID: east, Name: "dreams"},
-			}}, roleA, ada},
+			}}, roleA, ada, nil},
 			{Guild{ID: west, Name: "梦想工坊", Locale: "zh-CN", Channels: []Channel{
 				{ID: "1201000000000000201", GuildID: west, Name: "大厅"},
 				{ID: "1201000000000000202", GuildID: west, Name: "作品"},
-			}}, roleB, ada},
+			}}, roleB, ada, nil},
+			{Guild{ID: garden, Name: "Quiet Garden", Locale: "en-US", Visiting: true, Channels: []Channel{
+				{ID: "1201000000000000501", GuildID: garden, Name: "pond"},
+				{ID: moss, GuildID: garden, Name: "moss"},
+			}}, roleC, absentee, map[string]int64{moss: permExternalApps}},
 		},
+		private: []Channel{{ID: "1201000000000000601", People: []string{ada, ben}}},
 	}
+	for n := 1; n <= crowd; n++ {
+		w.people = append(w.people, person{
+			User: User{ID: fmt.Sprint(1201000000000001000 + n), Username: fmt.Sprintf("guest%d", n),
+				GlobalName: fmt.Sprintf("Guest %d", n), Locale: "en-US"},
+			guilds: []string{east, west}, joined: joined, direct: fmt.Sprint(1201000000000002000 + n), guest: true,
+		})
+	}
+	return w
 }
 
 func (w *world) person(id string) (person, bool) {
@@ -137,160 +167,74 @@ func (w *world) channel(id string) (Channel, guild, bool) {
 			return p.channel(), guild{}, true
 		}
 	}
+	for _, c := range w.private {
+		if c.ID == id {
+			return c, guild{}, true
+		}
+	}
 	return Channel{}, guild{}, false
 }
 
 // channel is that of a person's direct messages.
 func (p person) channel() Channel { return Channel{ID: p.direct, Recipient: p.ID} }
 
+// private reports whether a channel is one between people, without the bot.
+func (c Channel) private() bool { return len(c.People) > 0 }
+
+// in reports whether a person takes part in a channel.
+func (p person) in(c Channel) bool {
+	switch {
+	case c.GuildID != "":
+		return slices.Contains(p.guilds, c.GuildID)
+	case c.private():
+		return slices.Contains(c.People, p.ID)
+	}
+	return c.Recipient == p.ID
+}
+
+// rankIn is a person's rank in a guild: in one that the bot is no member of
+// they are plain members all.
+func (p person) rankIn(g guild) int {
+	if g.Visiting {
+		return plainMember
+	}
+	return p.rank
+}
+
+// directs are the channels of no guild, without those of the crowd.
 func (w *world) directs() []Channel {
-	out := make([]Channel, 0, len(w.people))
+	out := make([]Channel, 0, len(w.people)+len(w.private))
 	for _, p := range w.people {
-		out = append(out, p.channel())
+		if !p.guest {
+			out = append(out, p.channel())
+		}
+	}
+	for _, c := range w.private {
+		c.People = slices.Clone(c.People)
+		out = append(out, c)
 	}
 	return out
 }
 
+// copyUsers are the people, without the crowd.
 func (w *world) copyUsers() []User {
 	out := make([]User, 0, len(w.people))
 	for _, p := range w.people {
-		out = append(out, p.User)
+		if !p.guest {
+			out = append(out, p.User)
+		}
 	}
 	return out
 }
 
-func (p person) permissions() string {
-	switch p.rank {
-	case owner:
-		return strconv.FormatInt(permsOfOwner, 10)
-	case moderator:
-		return strconv.FormatInt(permsOfModerators, 10)
-	default:
-		return strconv.FormatInt(permsOfMembers, 10)
-	}
-}
-
-// userJSON is the user object that others see.
-func userJSON(u User) object {
-	o := object{
-		"id": u.ID, "username": u.Username, "global_name": u.GlobalName, "avatar": nil,
-		"discriminator": "0", "public_flags": 0, "flags": 0, "primary_guild": nil,
-		"banner": nil, "accent_color": nil, "avatar_decoration_data": nil, "collectibles": nil,
-	}
-	if u.Bot {
-		o["bot"] = true
-		o["global_name"] = nil
-	}
-	return o
-}
-
-// selfJSON is the user object that the bot gets of itself.
-func selfJSON(u User) object {
-	o := userJSON(u)
-	o["mfa_enabled"], o["locale"], o["verified"], o["email"] = true, u.Locale, true, nil
-	return o
-}
-
-func memberJSON(p person, g guild) object {
-	roles := []string{}
-	if p.rank == moderator {
-		roles = append(roles, g.moderators)
-	}
-	return object{
-		"user": userJSON(p.User), "nick": nil, "avatar": nil, "banner": nil, "roles": roles,
-		"joined_at": stamp(p.joined), "premium_since": nil, "deaf": false, "mute": false,
-		"pending": false, "flags": 0, "communication_disabled_until": nil,
-	}
-}
-
-func roleJSON(id, name string, permissions int64, position int) object {
-	return object{
-		"id": id, "name": name, "permissions": strconv.FormatInt(permissions, 10), "position": position,
-		"color": 0, "colors": object{"primary_color": 0, "secondary_color": nil, "tertiary_color": nil},
-		"hoist": false, "managed": false, "mentionable": false, "icon": nil, "unicode_emoji": nil, "flags": 0,
-	}
-}
-
-// Types of channels.
-// Source: discord-api-docs, resources/channel.
-const (
-	typeOfText = 0
-	typeDirect = 1
-)
-
-// channelJSON is the channel object of a guild's channel. mu is held.
-func (s *Server) channelJSON(c Channel, g guild) object {
-	position := slices.IndexFunc(g.Channels, func(o Channel) bool { return o.ID == c.ID })
-	return object{
-		"id": c.ID, "type": typeOfText, "guild_id": c.GuildID, "name": c.Name, "position": position, "flags": 0,
-		"permission_overwrites": overwrites(s.world.bot.ID, s.fate.Denied[c.ID]), "nsfw": false, "topic": nil,
-		"parent_id": nil, "last_message_id": s.lastIn(c.ID), "last_pin_timestamp": nil, "rate_limit_per_user": 0,
-	}
-}
-
-// guildJSON is the guild object of GET /guilds/{id}.
-func guildJSON(g guild) object {
-	return object{
-		"id": g.ID, "name": g.Name, "icon": nil, "description": nil, "home_header": nil, "splash": nil,
-		"discovery_splash": nil, "features": []string{}, "banner": nil, "owner_id": g.owner,
-		"application_id": nil, "region": "deprecated", "afk_channel_id": nil, "afk_timeout": 300,
-		"system_channel_id": nil, "system_channel_flags": 0, "widget_enabled": false,
-		"widget_channel_id": nil, "verification_level": 0,
-		"roles": []object{
-			roleJSON(g.ID, "@everyone", permsOfMembers, 0), roleJSON(g.moderators, "moderator", permsOfModerators, 1),
-		},
-		"default_message_notifications": 0, "mfa_level": 0, "explicit_content_filter": 0,
-		"max_presences": nil, "max_members": 500000, "max_stage_video_channel_users": 50,
-		"max_video_channel_users": 25, "vanity_url_code": nil, "premium_tier": 0,
-		"premium_subscription_count": 0, "preferred_locale": g.Locale, "rules_channel_id": nil,
-		"safety_alerts_channel_id": nil, "public_updates_channel_id": nil,
-		"premium_progress_bar_enabled": false, "nsfw": false, "nsfw_level": 0,
-		"emojis": []any{}, "stickers": []any{}, "incidents_data": nil,
-	}
-}
-
-// guildCreateJSON is GUILD_CREATE's, which has more. mu is held.
-func (s *Server) guildCreateJSON(g guild) object {
-	o := guildJSON(g)
-	members := []object{botMemberJSON(s.world.bot)}
+// Crowd returns the ids of the crowd: members of the two servers that the bot
+// is in, whom State does not list.
+func (s *Server) Crowd() []string {
+	out := []string{}
 	for _, p := range s.world.people {
-		members = append(members, memberJSON(p, g))
+		if p.guest {
+			out = append(out, p.ID)
+		}
 	}
-	channels := []object{}
-	for _, c := range s.present(g).Channels {
-		channels = append(channels, s.channelJSON(c, g))
-	}
-	o["joined_at"] = stamp(s.world.people[0].joined)
-	o["large"], o["unavailable"], o["member_count"] = false, false, len(members)
-	o["members"], o["channels"] = members, channels
-	for _, empty := range []string{"threads", "presences", "voice_states", "stage_instances", "guild_scheduled_events", "soundboard_sounds"} {
-		o[empty] = []any{}
-	}
-	return o
+	return out
 }
-
-func botMemberJSON(bot User) object {
-	return object{
-		"user": userJSON(bot), "nick": nil, "avatar": nil, "banner": nil, "roles": []string{},
-		"joined_at": stamp(time.Date(2024, 2, 1, 9, 30, 0, 0, time.UTC)), "premium_since": nil,
-		"deaf": false, "mute": false, "pending": false, "flags": 0, "communication_disabled_until": nil,
-	}
-}
-
-// applicationJSON is the application object of the bot's own.
-func (w *world) applicationJSON() object {
-	return object{
-		"id": w.bot.ID, "name": w.bot.Username, "icon": nil, "description": "", "type": nil,
-		"bot": userJSON(w.bot), "bot_public": true, "bot_require_code_grant": false,
-		"verify_key": "0000000000000000000000000000000000000000000000000000000000000000",
-		"flags":      0, "flags_new": "0", "redirect_uris": []string{}, "interactions_endpoint_url": nil,
-		"role_connections_verification_url": nil, "owner": userJSON(w.people[0].User),
-		"approximate_guild_count": len(w.guilds), "approximate_user_install_count": 0,
-		"approximate_user_authorization_count": 0, "explicit_content_filter": 0, "team": nil,
-		"eligible_oauth2_scopes":   []string{"bot", "applications.commands"},
-		"integration_types_config": object{"0": object{}},
-	}
-}
-
-// stamp writes a time as Discord does.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
