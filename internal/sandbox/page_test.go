@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"io/fs"
 	"net/http/httptest"
 	"path"
@@ -10,7 +11,7 @@ import (
 )
 
 // maxPage bounds what the page adds to the program and to a first visit, in bytes.
-const maxPage = 150 << 10
+const maxPage = 180 << 10
 
 func assets(t *testing.T) map[string]string {
 	t.Helper()
@@ -92,6 +93,49 @@ func TestEveryFileThatThePageNamesIsThere(t *testing.T) {
 			t.Errorf("%s is used nowhere", name)
 		}
 	}
+}
+
+func TestThePageAsksOnlyForWhatIsServed(t *testing.T) {
+	t.Parallel()
+	s, err := Start(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	asked := map[string]string{}
+	for _, m := range regexp.MustCompile(`\b(ask|post|EventSource)\("(/sandbox/\w+)`).FindAllStringSubmatch(strings.Join(scripts(t), "\n"), -1) {
+		asked[m[2]] = "POST"
+		if m[1] == "EventSource" || m[2] == "/sandbox/state" {
+			asked[m[2]] = "GET"
+		}
+	}
+	if len(asked) < 8 {
+		t.Errorf("the page asks for %d paths only, or they are written otherwise: %v", len(asked), asked)
+	}
+	for path, method := range asked {
+		// None of them is well asked, with nothing in the body and the query;
+		// but each is known.
+		w := httptest.NewRecorder()
+		s.control().ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		if w.Code == 404 || w.Code == 405 {
+			t.Errorf("%s %s: %d", method, path, w.Code)
+		}
+	}
+}
+
+func scripts(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for name, text := range assets(t) {
+		if path.Ext(name) == ".js" {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 func TestFilesAreServedWithTheirTypes(t *testing.T) {

@@ -28,6 +28,8 @@ export const getState = () => ask("/sandbox/state");
 export const invoke = (invocation) => post("/sandbox/commands", invocation);
 export const autocomplete = (invocation, signal) => post("/sandbox/autocomplete", invocation, signal);
 export const press = (what) => post("/sandbox/components", what);
+export const react = (reaction) => post("/sandbox/reactions", reaction);
+export const say = (message) => post("/sandbox/messages", message);
 export const submit = (submission) => post("/sandbox/modals", submission);
 export const upload = (file, name, signal) =>
   ask("/sandbox/uploads?filename=" + encodeURIComponent(name), {

@@ -85,9 +85,10 @@ const emoji = (e) => (e?.name ? h("span.emoji", { "aria-hidden": "true" }, e.id 
 function button(c) {
   const inside = [emoji(c.emoji), c.label && h("span", {}, c.label)];
   if (c.style === 5) {
-    const a = !c.disabled && link(c.url, [inside, h("span", { "aria-hidden": "true" }, " ↗")]);
+    const a = !c.disabled && link(c.url, inside);
     if (!a) return h("button.button.link", { type: "button", disabled: true }, inside);
-    a.classList.add("button", "link");
+    if (a.target) a.append(h("span", { "aria-hidden": "true" }, " ↗"));
+    a.className = "button link";
     return a;
   }
   return h("button.button", {

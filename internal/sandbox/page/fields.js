@@ -1,9 +1,10 @@
 // The fields of a command's options. Each is {option, el, focus(), value(),
-// problem(), take?(file)}: value is what the bot gets, undefined while there is
-// none, and problem says in words why it cannot be sent.
+// problem(), take?(file), holds?()}: value is what the bot gets, undefined while
+// there is none, problem says in words why it cannot be sent, and one that takes
+// files tells whether it holds one.
 import * as api from "./api.js";
 import { fill, h } from "./dom.js";
-import { attachmentField } from "./files.js";
+import { fileField } from "./files.js";
 import { noticeOf } from "./state.js";
 
 // Types of options. Source: Discord's documentation, application commands.
@@ -31,6 +32,7 @@ export function field(option, world, ask, remove) {
     focus: () => part.input.focus(),
     value: part.value,
     take: part.take,
+    holds: part.holds,
     set: part.set,
     problem: () => {
       const problem = part.problem?.() ?? (option.required && part.value() === undefined ? `${name} is required.` : "");
@@ -54,12 +56,17 @@ function control(option, world, ask, id) {
     case CHANNEL:
       return pick((world.place().guild?.channels ?? []).map((c) => ["#" + c.name, c.id]));
     case ATTACHMENT:
-      return attachmentField(shared, option);
+      return attachment(shared, option);
     case INTEGER:
     case NUMBER:
       if (!option.autocomplete) return number(shared, option);
   }
   return option.autocomplete ? suggested(shared, world, ask.bind(null, option.name)) : text(shared, option);
+}
+
+function attachment(shared, option) {
+  const { el, input, tray, sample } = fileField(shared, { types: option.file_types });
+  return { el, input, take: (file) => tray.take(file), holds: () => tray.full, value: () => tray.ids[0], set: sample, problem: () => tray.problem() };
 }
 
 function choice(shared, option, list) {

@@ -1,8 +1,7 @@
-// The field of an attachment: a file by button, drop, paste or from the
-// samples, uploaded at once.
-import * as api from "./api.js";
-import { fill, h } from "./dom.js";
-import { bytes, isImage } from "./media.js";
+// The field for files, of a command's option and of a dialog: by button, drop,
+// paste or from the samples, uploaded at once.
+import { fill, h, toast } from "./dom.js";
+import { Tray, card } from "./tray.js";
 
 /** SAMPLES are pictures that are always at hand. */
 const SAMPLES = [
@@ -15,19 +14,42 @@ const SAMPLES = [
 const accept = (types) =>
   (types ?? []).map((t) => (["image", "video", "audio"].includes(t) ? t + "/*" : t.includes("/") || t.startsWith(".") ? t : "." + t)).join(",");
 
-export function attachmentField(shared, option) {
-  let sent = null; // the attachment that the sandbox keeps
-  let pending = null; // AbortController of an upload
-  let trouble = "";
-
-  const picker = h("input.unseen", {
-    type: "file", accept: accept(option.file_types) || null, tabindex: "-1", "aria-hidden": "true",
+/** picker is the browser's own dialog for files, which a button opens. */
+export function picker(take, { types, multiple = false } = {}) {
+  const input = h("input", {
+    type: "file", accept: accept(types) || null, multiple, hidden: true,
     onchange: () => {
-      if (picker.files[0]) take(picker.files[0]);
-      picker.value = "";
+      for (const file of input.files) take(file);
+      input.value = "";
     },
   });
-  const button = h("button.button.secondary", { ...shared, type: "button", onclick: () => picker.click() }, "Choose a file");
+  return input;
+}
+
+/** sampleFile fetches one of the samples, or null where it cannot be had. */
+export async function sampleFile(name) {
+  try {
+    const response = await fetch("/pictures/" + name);
+    if (!response.ok) throw new Error(response.statusText);
+    return new File([await response.blob()], name, { type: response.headers.get("Content-Type") });
+  } catch {
+    toast("The sample picture cannot be had.");
+    return null;
+  }
+}
+
+/**
+ * fileField takes up to max files. Of what it returns, el is the whole of it,
+ * input what has the focus, and tray what it holds; changed is called when that
+ * changes.
+ */
+export function fileField(shared, { max = 1, types, changed } = {}) {
+  const tray = new Tray(max, () => {
+    draw();
+    changed?.();
+  });
+  const choose = picker((file) => tray.take(file), { types, multiple: max > 1 });
+  const button = h("button.button.secondary", { ...shared, type: "button", onclick: () => choose.click() });
   const zone = h("div.drop", {
     ondragover: (e) => {
       e.preventDefault();
@@ -38,75 +60,31 @@ export function attachmentField(shared, option) {
       e.preventDefault();
       e.stopPropagation();
       zone.classList.remove("over");
-      if (e.dataTransfer.files[0]) take(e.dataTransfer.files[0]);
+      for (const file of [...e.dataTransfer.files].slice(0, max)) tray.take(file);
     },
   });
-
   const samples = h("div.samples", { role: "group", "aria-label": "Sample pictures" },
     h("small.quiet", {}, "or use a sample picture"),
     SAMPLES.map((s) => h("button.sample", {
       type: "button", title: s.about, "aria-label": `Use the sample picture: ${s.about}`, onclick: () => sample(s.file),
     }, h("img", { src: "/pictures/" + s.file, alt: "", width: 64, height: 40 }))));
 
-  async function sample(file) {
-    try {
-      const response = await fetch("/pictures/" + file);
-      await take(new File([await response.blob()], file, { type: response.headers.get("Content-Type") }));
-    } catch {
-      trouble = "The sample picture cannot be had.";
-      draw();
-    }
+  async function sample(name) {
+    const file = await sampleFile(name);
+    if (file) await tray.take(file);
   }
 
-  async function take(file) {
-    pending?.abort();
-    const mine = (pending = new AbortController());
-    sent = null;
-    trouble = "";
-    draw(file);
-    try {
-      const attachment = await api.upload(file, file.name || "picture.png", mine.signal);
-      if (mine === pending) sent = attachment;
-    } catch (err) {
-      if (mine === pending) trouble = err.status === 413 ? "The file is over 25 MiB." : err.message;
-    }
-    if (mine !== pending) return;
-    pending = null;
-    draw();
-  }
-
-  function clear() {
-    pending?.abort();
-    pending = sent = null;
-    draw();
-    button.focus();
-  }
-
-  function draw(file) {
-    if (pending) {
-      fill(zone, h("span.quiet", { role: "status" }, `Uploading ${file?.name ?? ""}…`), picker);
-    } else if (sent) {
-      const size = sent.width ? `${sent.width} × ${sent.height}, ` : "";
-      fill(zone,
-        isImage(sent.content_type, sent.url)
-          ? h("img.thumb", { src: sent.url, alt: "" })
-          : h("span.thumb.file-icon", { "aria-hidden": "true" }, "📄"),
-        h("span.file-name", {}, sent.filename, h("small", {}, size + bytes(sent.size))),
-        button, h("button.plain", { type: "button", onclick: clear }, "Remove"), picker);
-      button.textContent = "Another";
-    } else {
-      button.textContent = "Choose a file";
-      fill(zone, button, h("span.quiet.hint", {}, "drop or paste one here"), samples, picker,
-        trouble && h("p.problem", { role: "alert" }, trouble));
-    }
+  function draw() {
+    const had = zone.contains(document.activeElement);
+    const empty = tray.items.length === 0;
+    button.textContent = empty ? "Choose a file" : !tray.full ? "Add another" : max > 1 ? "Replace the last" : "Another";
+    fill(zone,
+      tray.items.map((item) => card(item, () => tray.remove(item))),
+      button, empty && h("span.quiet.hint", {}, max > 1 ? `drop or paste up to ${max} here` : "drop or paste one here"),
+      !tray.full && samples, choose);
+    // What had the focus may be gone with what was drawn before.
+    if (had && document.activeElement === document.body) button.focus();
   }
   draw();
-  return {
-    el: zone,
-    input: button,
-    take,
-    value: () => sent?.id,
-    set: (name) => sample(name),
-    problem: () => (pending ? "A file is still being uploaded." : undefined),
-  };
+  return { el: zone, input: button, tray, sample };
 }

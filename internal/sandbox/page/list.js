@@ -4,6 +4,7 @@ import { begin } from "./media.js";
 import { row, rowOf, summary } from "./message.js";
 
 const NEAR = 120; // px from the end that still count as being at the end
+const SHOWN = 2500; // ms that a message which was jumped to stays marked
 
 /** MessageList shows the channel and keeps to its end while the reader is there. */
 export class MessageList {
@@ -36,6 +37,20 @@ export class MessageList {
     return this.#root;
   }
 
+  /** show goes to a message, or a channel, and tells whether it is there. */
+  show(channel, message) {
+    if (channel !== this.#world.channel) this.#world.goTo(channel);
+    if (!message) return true;
+    const el = rowOf(this.#root, message);
+    if (!el) return false;
+    this.#atEnd = false;
+    el.scrollIntoView({ block: "center" });
+    el.setAttribute("data-live-shown", "");
+    el.focus({ preventScroll: true });
+    setTimeout(() => el.removeAttribute("data-live-shown"), SHOWN);
+    return true;
+  }
+
   #toEnd() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
@@ -65,7 +80,8 @@ export class MessageList {
       video.setAttribute("data-live-known", "");
       begin(video);
     }
-    if (fresh && message.invoker_id === this.#world.me) this.#atEnd = true; // one's own answer
+    // One's own message, or the answer to what one did.
+    if (fresh && [message.author.id, message.invoker_id].includes(this.#world.me)) this.#atEnd = true;
     if (this.#atEnd) this.#toEnd();
   }
 

@@ -2,9 +2,12 @@
 import { Composer } from "./composer.js";
 import { fill } from "./dom.js";
 import { Intro } from "./intro.js";
+import { follow } from "./jump.js";
 import { MessageList } from "./list.js";
+import { Menu } from "./menu.js";
 import { listen } from "./message.js";
 import { openModal } from "./modal.js";
+import { away } from "./places.js";
 import { Sidebar } from "./sidebar.js";
 import { World } from "./state.js";
 import { speak, start } from "./time.js";
@@ -14,12 +17,17 @@ const composer = new Composer(world);
 const list = new MessageList(world);
 new Sidebar(world);
 new Intro(world, composer);
-listen(list.root, world, (modal) => openModal(modal, world));
+const open = (modal) => openModal(modal, world);
+listen(list.root, world, open);
+new Menu(list.root, world, open);
+follow(world, list);
 
 function place() {
-  const { guild, channel } = world.place();
-  document.title = channel ? `#${channel.name} · ${guild.name} · dreambot sandbox` : "dreambot sandbox";
-  fill(document.getElementById("title"), channel ? `# ${channel.name}` : "dreambot sandbox");
+  const at = world.place();
+  const title = "dreambot sandbox";
+  document.title = [world.label(), at.guild?.name, title].filter(Boolean).join(" · ");
+  fill(document.getElementById("title"), world.label() || title);
+  document.getElementById("away").hidden = !away(at);
   if (world.person) speak(world.person.locale);
 }
 

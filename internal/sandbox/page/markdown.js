@@ -1,12 +1,13 @@
 // Discord's markdown, as elements. Text becomes text nodes and nothing else.
 import { h } from "./dom.js";
+import { target, within } from "./jump.js";
 import { stamp } from "./time.js";
 
 const MAX_DEPTH = 24; // of marks within marks; deeper ones stay as they are written
 
 /**
  * markdown renders text. names looks up who and what is mentioned:
- * {user(id), channel(id)}, each a name or undefined.
+ * {user(id), channel(id), place(id)}, each a name, or nothing.
  */
 export function markdown(source, names) {
   const out = document.createDocumentFragment();
@@ -147,7 +148,7 @@ function inline(source, names, depth) {
     }
     if ((m = /^https?:\/\/[^\s<>"]+/.exec(source)) && !/\w$/.test(text)) {
       const address = m[0].replace(/[.,:;!?'")\]*_~|]+$/, "");
-      const a = link(address, [address]);
+      const a = bare(address, names);
       if (a) {
         put(a, address.length);
         continue;
@@ -177,7 +178,7 @@ function angle(source, names) {
   if ((m = /^<@&\d+>/.exec(source))) return [h("span.mention", {}, "@role"), m[0].length];
   if ((m = /^<(\/[^:>\n]+):\d+>/.exec(source))) return [h("span.mention", {}, m[1]), m[0].length];
   if ((m = /^<a?(:\w+:)\d+>/.exec(source))) return [h("span", {}, m[1]), m[0].length];
-  if ((m = /^<(https?:\/\/[^\s>]+)>/.exec(source))) return [link(m[1], [m[1]]), m[0].length];
+  if ((m = /^<(https?:\/\/[^\s>]+)>/.exec(source))) return [bare(m[1], names), m[0].length];
   return null;
 }
 
@@ -187,7 +188,14 @@ function masked(source, names, depth) {
   return [link(m[2], inline(m[1], names, MAX_DEPTH), m[3]), m[0].length];
 }
 
-/** link makes a link to an http(s) address, or null for another one. */
+/** bare makes the link of an address that stands for itself; one to a message says where that is. */
+function bare(address, names) {
+  const at = URL.canParse(address) && target(new URL(address));
+  const place = at && names.place(at.channel);
+  return link(address, [place ? place + (at.message ? " › message" : "") : address]);
+}
+
+/** link makes a link to an http(s) address, or null for another one. To a message it leads within the page. */
 export function link(address, children, title) {
   let url;
   try {
@@ -196,6 +204,8 @@ export function link(address, children, title) {
     return null;
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") return null;
+  const inside = target(url);
+  if (inside) return h("a.mention", { href: within(inside.channel, inside.message), title: title || null }, children);
   return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer", title: title || null }, children);
 }
 

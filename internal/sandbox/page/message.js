@@ -2,9 +2,12 @@
 import * as api from "./api.js";
 import { components } from "./components.js";
 import { find, h, toast } from "./dom.js";
+import { within } from "./jump.js";
 import { attachment } from "./media.js";
+import { tools } from "./menu.js";
 import { markdown } from "./markdown.js";
 import { face } from "./people.js";
+import { react, reactions } from "./reactions.js";
 import { short } from "./time.js";
 
 // Message flags. Source: Discord's documentation, message flags.
@@ -18,6 +21,7 @@ export function row(m, world) {
   return h("article.message", {
     "data-key": m.id,
     "aria-label": name,
+    tabindex: "-1", // for who jumps to it
     class: [m.only_for ? "private" : "", m.notice ? "notice" : ""].join(" ").trim(),
   },
   context(m, world),
@@ -28,9 +32,11 @@ export function row(m, world) {
       author?.bot && h("span.badge", {}, "APP"),
       short(m.timestamp)),
     body(m, world),
+    reactions(m, world),
     m.only_for && h("div.only-you", {},
       h("span", {}, "👁 Only you can see this"),
-      h("button.plain", { type: "button", "data-act": "dismiss" }, "Dismiss message"))));
+      h("button.plain", { type: "button", "data-act": "dismiss" }, "Dismiss message"))),
+  tools(m));
 }
 
 /** context is the line above an answer: who asked, or what is answered. */
@@ -38,13 +44,20 @@ function context(m, world) {
   if (m.invoker_id && (m.command_name || m.notice)) {
     const person = world.user(m.invoker_id);
     return h("div.context", {}, face(person), h("span", {}, h("b", {}, world.name(m.invoker_id) ?? "Somebody"),
-      m.command_name ? [" used ", h("span.command-name", {}, "/" + m.command_name)] : " pressed a button"));
+      m.command_name ? [" used ", h("span.command-name", {}, commandName(m, world))] : " pressed a button"));
   }
   if (!m.reply_to) return null;
   const target = world.message(m.reply_to);
-  return h("div.context", {}, h("span", {}, "↱ ", target
-    ? [h("b", {}, target.author.global_name || target.author.username), ": ", summary(target, world).slice(0, 90)]
-    : "a message that is not here any more"));
+  if (!target) return h("div.context", {}, h("span", {}, "↱ a message that is not here any more"));
+  return h("div.context", {}, h("a.reference", { href: within(m.channel_id, m.reply_to), title: "Go to that message" },
+    h("span", { "aria-hidden": "true" }, "↱ "), h("span.unseen", {}, "Answers "),
+    h("b", {}, target.author.global_name || target.author.username), ": ", [...summary(target, world)].slice(0, 90).join("")));
+}
+
+/** commandName writes a command as people know it: that of a message has no slash. */
+function commandName({ command_name: name }, world) {
+  const command = world.commands.find((c) => c.name === name && c.type === 3);
+  return command ? world.say(name, command.name_localizations) : "/" + name;
 }
 
 function body(m, world) {
@@ -74,7 +87,7 @@ export function summary(m, world) {
   return (block?.textContent ?? "").trim().split("\n")[0];
 }
 
-/** listen serves the buttons, menus and spoilers of all messages in root. */
+/** listen serves the buttons, select menus, reactions and spoilers of all messages in root. */
 export function listen(root, world, openModal) {
   const send = async (el, values) => {
     const message = el.closest("[data-key].message")?.dataset.key;
@@ -97,6 +110,12 @@ export function listen(root, world, openModal) {
       const { min, max } = box.dataset;
       if (values.length < min || values.length > max) toast(`Choose ${min === max ? min : `${min} to ${max}`}.`);
       else send(el, values);
+    },
+    react: async (el) => {
+      if (el.hasAttribute("data-live-busy")) return;
+      el.setAttribute("data-live-busy", "");
+      await react(el.closest(".message").dataset.key, el.dataset, world);
+      el.removeAttribute("data-live-busy");
     },
     dismiss: (el) => world.dismiss(el.closest(".message").dataset.key),
     reveal: (el) => el.setAttribute("data-live-open", ""),

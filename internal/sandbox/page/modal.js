@@ -1,8 +1,11 @@
 // Dialogs that the bot opens.
 import * as api from "./api.js";
 import { fill, h } from "./dom.js";
+import { fileField } from "./files.js";
 import { markdown } from "./markdown.js";
 
+// Types of components. Source: Discord's documentation, components.
+const ROW = 1, SELECT = 3, TEXT = 4, WORDS = 10, LABEL = 18, UPLOAD = 19;
 const SHORT = 1; // style of a text input; the other is a paragraph
 
 /** openModal shows a modal and sends it off for the person who opened it. */
@@ -33,7 +36,7 @@ export function openModal(modal, world) {
     send.disabled = true;
     fill(status, "waiting for the bot…");
     try {
-      const values = Object.fromEntries([...inputs].map(([id, { el }]) => [id, el.value]));
+      const values = Object.fromEntries([...inputs].map(([id, { value }]) => [id, value()]));
       const outcome = await api.submit({ user, modal: modal.id, values });
       if (outcome.kind === "none") fill(status, "The application did not respond. Try again.");
       else dialog.close();
@@ -46,6 +49,17 @@ export function openModal(modal, world) {
   form.addEventListener("keydown", (e) => {
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) form.requestSubmit();
   });
+  // What is dropped or pasted goes into the first field for files that has room;
+  // without one, a drop must not take the browser away from the page.
+  const files = (e, data) => {
+    if (!data?.files.length) return;
+    e.preventDefault();
+    const trays = [...inputs.values()].map((entry) => entry.tray).filter(Boolean);
+    for (const file of data.files) (trays.find((t) => !t.full) ?? trays.at(-1))?.take(file);
+  };
+  form.addEventListener("paste", (e) => files(e, e.clipboardData));
+  form.addEventListener("drop", (e) => files(e, e.dataTransfer));
+  form.addEventListener("dragover", (e) => e.dataTransfer?.types.includes("Files") && e.preventDefault());
   document.body.append(dialog);
   dialog.showModal();
   inputs.values().next().value?.el.focus();
@@ -53,26 +67,39 @@ export function openModal(modal, world) {
 }
 
 /** check marks an input that does not hold and returns it. */
-function check({ el, note, spec }) {
-  const length = [...el.value].length;
-  let problem = "";
-  if (!el.value.trim()) problem = spec.required === false ? "" : "This is required.";
-  else if (spec.min_length && length < spec.min_length) problem = `At least ${spec.min_length} characters.`;
-  else if (spec.max_length && length > spec.max_length) problem = `At most ${spec.max_length} characters.`;
-  fill(note, problem);
-  el.setAttribute("aria-invalid", String(!!problem));
-  return problem ? el : null;
+function check({ el, note, problem }) {
+  const text = problem() ?? "";
+  fill(note, text);
+  el.setAttribute("aria-invalid", String(!!text));
+  return text ? el : null;
+}
+
+/** lengthProblem says what is wrong with a text; a select's choice has no length to keep to. */
+function lengthProblem(spec, value) {
+  const length = [...value].length;
+  if (!value.trim()) return spec.required === false ? "" : "This is required.";
+  if (spec.min_length && length < spec.min_length) return `At least ${spec.min_length} characters.`;
+  if (spec.max_length && length > spec.max_length) return `At most ${spec.max_length} characters.`;
+  return "";
+}
+
+/** filesProblem says what is wrong with the files of a field. */
+function filesProblem(spec, tray) {
+  const least = spec.min_values ?? 1;
+  const n = tray.items.length;
+  if (!n) return spec.required === false || !least ? "" : "This is required.";
+  return tray.problem() ?? (n < least ? `At least ${least} files.` : "");
 }
 
 function fields(c, inputs, world) {
   switch (c.type) {
-    case 1: // an action row with a text input, the older form
+    case ROW: // an action row with a text input, the older form
       return (c.components ?? []).flatMap((inner) => fields(inner, inputs, world));
-    case 4:
+    case TEXT:
       return [labelled(c, c.label, "", inputs)];
-    case 10:
+    case WORDS:
       return [h("div.text", {}, markdown(c.content ?? "", world.names))];
-    case 18:
+    case LABEL:
       return c.component ? [labelled(c.component, c.label, c.description, inputs)] : [];
     default:
       return [h("p.unknown", {}, `Component of type ${c.type}`)];
@@ -89,28 +116,39 @@ function labelled(spec, label, description, inputs) {
     id, name: spec.custom_id, placeholder: spec.placeholder || null,
     "aria-describedby": id + "-note", "aria-required": spec.required !== false ? "true" : null,
   };
+  const entry = { note };
   let el;
-  if (spec.type === 3) {
-    el = h("select.select", shared,
-      h("option", { value: "" }, spec.placeholder || "Choose…"),
-      (spec.options ?? []).map((o) => h("option", { value: o.value, selected: !!o.default }, o.label)));
-  } else if (spec.type === 4 && spec.style === SHORT) {
-    el = h("input", { ...shared, type: "text", value: spec.value ?? "", autocomplete: "off" });
-  } else if (spec.type === 4) {
-    el = h("textarea", { ...shared, rows: 5 }, spec.value ?? "");
+  if (spec.type === UPLOAD) {
+    const { el: zone, input, tray } = fileField(shared, { max: spec.max_values ?? 1, changed: () => changed() });
+    el = zone;
+    Object.assign(entry, { el: input, tray, value: () => tray.ids.join("\n"), problem: () => filesProblem(spec, tray) });
   } else {
-    return h("p.unknown", {}, `Component of type ${spec.type}`);
+    el = textOrSelect(spec, shared);
+    if (!el) return h("p.unknown", {}, `Component of type ${spec.type}`);
+    Object.assign(entry, { el, value: () => el.value, problem: () => lengthProblem(spec, el.value) });
   }
-  const entry = { el, note, spec };
-  const counted = () => spec.max_length && fill(count, `${[...el.value].length} / ${spec.max_length}`);
-  el.addEventListener("input", () => {
-    counted();
-    if (el.getAttribute("aria-invalid") === "true") check(entry);
-  });
-  counted();
+  const changed = () => {
+    if (entry.tray) fill(count, entry.tray.items.length ? `${entry.tray.items.length} / ${spec.max_values ?? 1}` : "");
+    else if (spec.max_length) fill(count, `${[...el.value].length} / ${spec.max_length}`);
+    if (entry.el.getAttribute("aria-invalid") === "true") check(entry);
+  };
+  el.addEventListener("input", changed);
+  changed();
   inputs.set(spec.custom_id, entry);
   return h("div.field-block", {},
     h("label", { for: id }, label || spec.custom_id, spec.required !== false && h("span.star", { "aria-hidden": "true" }, " *")),
     description && h("p.subtext", {}, description),
     el, h("div.field-foot", {}, note, count));
+}
+
+/** textOrSelect is the element of a text input or a select menu, nothing for another type. */
+function textOrSelect(spec, shared) {
+  if (spec.type === SELECT) {
+    return h("select.select", shared,
+      h("option", { value: "" }, spec.placeholder || "Choose…"),
+      (spec.options ?? []).map((o) => h("option", { value: o.value, selected: !!o.default }, o.label)));
+  }
+  if (spec.type !== TEXT) return null;
+  if (spec.style === SHORT) return h("input", { ...shared, type: "text", value: spec.value ?? "", autocomplete: "off" });
+  return h("textarea", { ...shared, rows: 5 }, spec.value ?? "");
 }

@@ -1,4 +1,4 @@
-// Servers, channels, and who one is.
+// Servers, channels, direct messages, and who one is.
 import { fill, h } from "./dom.js";
 import { face } from "./people.js";
 
@@ -28,18 +28,12 @@ export class Sidebar {
   #draw() {
     const world = this.#world;
     const focused = document.activeElement?.dataset?.id; // what is drawn anew keeps the focus
-    fill(this.#places, world.guilds.map((g) => h("section.guild", { "aria-label": g.name },
-      h("h2", {}, h("span.guild-mark", { "aria-hidden": "true" }, [...g.name][0]), g.name),
-      h("ul", {}, g.channels.map((c) => h("li", {}, h("button.channel", {
-        type: "button", "data-id": c.id,
-        class: world.unread.has(c.id) ? "unread" : "",
-        "aria-current": c.id === world.channel ? "true" : null,
-        onclick: () => {
-          world.goTo(c.id);
-          if (document.body.classList.contains("menu-open")) this.#toggle(false);
-        },
-      }, h("span.hash", { "aria-hidden": "true" }, "#"), h("span", {}, c.name),
-      world.unread.has(c.id) && h("span.unseen", {}, " (new messages)"))))))));
+    const direct = world.mine();
+    fill(this.#places,
+      world.guilds.map((g) => this.#section(g.name, g.channels, {
+        mark: [...g.name][0], note: (g.visiting || g.kicked) && "app is not a member here",
+      })),
+      direct.length > 0 && this.#section("Direct messages", direct, { mark: "@" }));
     fill(this.#people,
       h("h2", { id: "people-title" }, "You are"),
       h("div.persons", { role: "radiogroup", "aria-labelledby": "people-title", onkeydown: (e) => this.#arrow(e) },
@@ -49,6 +43,27 @@ export class Sidebar {
           onclick: () => world.be(u.id),
         }, face(u), h("span", {}, u.global_name || u.username, h("small", {}, u.locale))))));
     if (focused) (this.#places.parentElement.querySelector(`[data-id="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  #section(name, channels, { mark, note }) {
+    return h("section.guild", { "aria-label": name },
+      h("h2", {}, h("span.guild-mark", { "aria-hidden": "true" }, mark), h("span", {}, name, note && h("small", {}, note))),
+      h("ul", {}, channels.map((c) => h("li", {}, this.#channel(c)))));
+  }
+
+  #channel({ id }) {
+    const world = this.#world;
+    const [sign, ...name] = world.label(id);
+    const unread = world.unread.has(id);
+    return h("button.channel", {
+      type: "button", "data-id": id, class: unread ? "unread" : "",
+      "aria-current": id === world.channel ? "true" : null,
+      onclick: () => {
+        world.goTo(id);
+        if (document.body.classList.contains("menu-open")) this.#toggle(false);
+      },
+    }, h("span.hash", { "aria-hidden": "true" }, sign), h("span", {}, name.join("")),
+    unread && h("span.unseen", {}, " (new messages)"));
   }
 
   #arrow(e) {

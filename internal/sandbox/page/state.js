@@ -1,10 +1,12 @@
 // What is known of the world: fetched once, then kept by one stream of events.
 import { getState } from "./api.js";
+import * as places from "./places.js";
 
 const MAX_MESSAGES = 200; // a channel, as the sandbox gives
 const MAX_NOTICES = 50;
 const FIRST_WAIT = 500; // ms until a broken stream is tried again; doubled each time
 const LAST_WAIT = 10_000;
+const SLASH = 1, MESSAGE = 3; // types of commands
 
 /** stored remembers choices of this browser, where it allows that. */
 const stored = {
@@ -39,6 +41,7 @@ export class World extends EventTarget {
   application = null;
   users = [];
   guilds = [];
+  direct = []; // channels without a server
   commands = [];
   messages = new Map(); // by channel: messages and notices, oldest first
   me = null; // id
@@ -104,14 +107,15 @@ export class World extends EventTarget {
     this.online = state.online;
     this.users = (state.users ?? []).filter((u) => !u.bot);
     this.guilds = state.guilds ?? [];
+    this.direct = state.direct ?? [];
     this.commands = state.commands ?? [];
     const notices = [...this.messages.values()].flat().filter((m) => m.notice);
     this.messages = new Map();
     for (const m of [...(state.messages ?? []), ...notices]) this.#list(m.channel_id).push(m);
     for (const list of this.messages.values()) list.sort((a, b) => new Date(a.timestamp) - new Date(b.timestamp));
     this.me = [this.me, stored.get("me")].find((id) => this.user(id)) ?? this.users[0]?.id ?? null;
-    this.channel = [this.channel, stored.get("channel")].find((id) => this.place(id).channel) ??
-      this.guilds[0]?.channels?.[0]?.id ?? null;
+    this.channel ??= stored.get("channel");
+    this.#settle();
     this.ready = true;
     this.tell("all");
     this.tell("presence");
@@ -169,8 +173,18 @@ export class World extends EventTarget {
       this.messages.delete(id);
       this.unread.delete(id);
     }
-    if (!this.place().channel) this.channel = guilds.flatMap((g) => g.channels)[0]?.id ?? null;
+    this.#settle();
     this.tell("all");
+  }
+
+  /**
+   * #settle leaves a channel that is gone, or that the chosen person does not
+   * see: from direct messages to their own, from elsewhere to the first channel.
+   */
+  #settle() {
+    if (places.concerns(this.place(), this.me)) return;
+    const own = this.place().channel && this.mine()[0];
+    this.channel = own?.id ?? this.guilds.flatMap((g) => g.channels)[0]?.id ?? null;
   }
 
   #put(message) {
@@ -204,6 +218,8 @@ export class World extends EventTarget {
   be(user) {
     this.me = user;
     stored.set("me", user);
+    this.#settle();
+    this.unread.delete(this.channel);
     this.tell("place");
   }
 
@@ -245,18 +261,43 @@ export class World extends EventTarget {
   }
 
   place(id = this.channel) {
-    for (const guild of this.guilds) {
-      const channel = guild.channels.find((c) => c.id === id);
-      if (channel) return { guild, channel };
-    }
-    return {};
+    return places.find(id, this.guilds, this.direct);
   }
 
-  /** here are the commands of this channel, by name. */
+  /** reaches tells whether the chosen person sees a channel. */
+  reaches(channel) {
+    return places.concerns(this.place(channel), this.me);
+  }
+
+  /** mine are the chosen person's channels without a server, that with the bot first. */
+  mine() {
+    return this.direct.filter((c) => this.reaches(c.id)).sort((a, b) => !!b.recipient - !!a.recipient);
+  }
+
+  /** label is what a channel is called, with its sign: "#general", "@dreambot". */
+  label(id = this.channel) {
+    const { kind, channel } = this.place(id);
+    if (kind === "direct") return "@" + this.application.username;
+    if (kind === "private") {
+      return "@" + channel.people.filter((p) => p !== this.me).map((p) => this.name(p) ?? "somebody").join(", ");
+    }
+    return channel ? "#" + channel.name : "";
+  }
+
+  /** here are the slash commands that are offered in this channel, by name. */
   here() {
-    const { guild } = this.place();
+    return this.#offered(SLASH);
+  }
+
+  /** onMessages are the commands that messages of this channel have in their menu. */
+  onMessages() {
+    return this.#offered(MESSAGE);
+  }
+
+  #offered(type) {
+    const place = this.place();
     return this.commands
-      .filter((c) => (c.type ?? 1) <= 1 && (!c.guild_id || c.guild_id === guild?.id))
+      .filter((c) => (c.type ?? SLASH) === type && places.offered(c, place))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -266,6 +307,6 @@ export class World extends EventTarget {
   }
 
   get names() {
-    return { user: (id) => this.name(id), channel: (id) => this.place(id).channel?.name };
+    return { user: (id) => this.name(id), channel: (id) => this.place(id).channel?.name, place: (id) => this.label(id) };
   }
 }
