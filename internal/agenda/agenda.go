@@ -22,6 +22,10 @@ type Do func(ctx context.Context, key string) time.Time
 // How long it is to a time is reckoned once, when the time is given: a wall
 // clock that is set afterwards hastens and delays nothing.
 type Agenda struct {
+	// Now is the clock of the times that it is given; nil: time.Now. Waits are
+	// of real time.
+	Now func() time.Time
+
 	do      Do
 	workers int
 
@@ -49,7 +53,7 @@ func New(workers int, do Do) *Agenda {
 // that is being worked on runs once more, after t.
 func (a *Agenda) At(key string, t time.Time) {
 	a.mu.Lock()
-	a.put(key, t)
+	a.put(key, a.real(t))
 	a.mu.Unlock()
 	a.signal()
 }
@@ -69,11 +73,18 @@ func (a *Agenda) Drop(key string) {
 	}
 }
 
+// real is a time of Now's in this process's own time. One that was stored has no
+// monotonic reading; this gives it one.
+func (a *Agenda) real(t time.Time) time.Time {
+	now := time.Now()
+	if a.Now != nil {
+		return now.Add(t.Sub(a.Now()))
+	}
+	return now.Add(t.Sub(now))
+}
+
 // put needs mu.
 func (a *Agenda) put(key string, t time.Time) {
-	// A time that was stored has no monotonic reading; this gives it one.
-	now := time.Now()
-	t = now.Add(t.Sub(now))
 	e, ok := a.entries[key]
 	if !ok {
 		e = &entry{key: key, index: -1}
@@ -156,6 +167,9 @@ func (a *Agenda) idle() time.Duration {
 
 func (a *Agenda) work(ctx context.Context, e *entry) {
 	again := a.do(ctx, e.key)
+	if !again.IsZero() {
+		again = a.real(again)
+	}
 	a.mu.Lock()
 	e.running = false
 	a.running--

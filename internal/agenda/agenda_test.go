@@ -203,3 +203,66 @@ func TestStoredTimesAndFreshOnesAreOrdered(t *testing.T) {
 		}
 	})
 }
+
+// Times may be those of another clock: how long it is to one is reckoned by that
+// clock, and waited for in real time.
+func TestTimesOfAnotherClock(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{
+		"the same": 0, "ahead by weeks": 21 * 24 * time.Hour, "behind by a year": -365 * 24 * time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				now := func() time.Time { return time.Now().Add(ahead) }
+				var got []string
+				a := agenda.New(1, func(_ context.Context, key string) time.Time {
+					got = append(got, fmt.Sprint(key, "@", time.Since(start)))
+					if key == "twice" && len(got) == 4 {
+						return now().Add(3 * time.Second)
+					}
+					return time.Time{}
+				})
+				a.Now = now
+				a.At("later", now().Add(2*time.Second))
+				a.At("stored", now().Add(time.Second).Round(0).UTC())
+				a.At("ancient", time.Time{})
+				a.At("twice", now().Add(4*time.Second))
+				stop := run(t, a)
+				time.Sleep(time.Minute)
+				stop()
+				if want := []string{"ancient@0s", "stored@1s", "later@2s", "twice@4s", "twice@7s"}; !slices.Equal(got, want) {
+					t.Errorf("ran %v, want %v", got, want)
+				}
+				if a.Len() != 0 {
+					t.Errorf("%d keys are left", a.Len())
+				}
+			})
+		})
+	}
+}
+
+// A clock that is set while somebody waits hastens and delays nothing that was
+// asked for before.
+func TestAClockThatIsSetMovesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var ahead atomic.Int64
+		now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		var got []string
+		a := agenda.New(1, func(_ context.Context, key string) time.Time {
+			got = append(got, fmt.Sprint(key, "@", time.Since(start)))
+			return time.Time{}
+		})
+		a.Now = now
+		a.At("before", now().Add(10*time.Second))
+		stop := run(t, a)
+		time.Sleep(time.Second)
+		ahead.Store(int64(30 * 24 * time.Hour))
+		a.At("after", now().Add(2*time.Second))
+		time.Sleep(time.Minute)
+		stop()
+		if want := []string{"after@3s", "before@10s"}; !slices.Equal(got, want) {
+			t.Errorf("ran %v, want %v", got, want)
+		}
+	})
+}

@@ -60,6 +60,18 @@ func (c *Config) check(f *findings, dialects []string) {
 		f.add("MEMBER_MAX_JOBS", "is "+f.shown("MEMBER_MAX_JOBS"))
 	}
 
+	switch emoji, ok := emoji(c.Reaction.Extend); {
+	case !ok:
+		f.add("REACTION_EXTEND", "is "+f.shown("REACTION_EXTEND"))
+	case strings.TrimSuffix(emoji, "\uFE0F") == "❌":
+		f.addShould("REACTION_EXTEND", `is "❌", which asks whether to remove a result`, "another emoji, as ⏩")
+	default:
+		c.Reaction.Extend = emoji
+	}
+	if c.Reaction.Members < 1 || c.Reaction.Members > maxReactors {
+		f.add("REACTION_EXTEND_MEMBERS", "is "+f.shown("REACTION_EXTEND_MEMBERS"))
+	}
+
 	if what := badFile(c.Database); what != "" {
 		f.add("DATABASE_URL", what)
 	}
@@ -74,6 +86,33 @@ func (c *Config) check(f *findings, dialects []string) {
 	if c.Log.Format != formatText && c.Log.Format != formatJSON {
 		f.add("LOG_FORMAT", "is "+f.shown("LOG_FORMAT"))
 	}
+}
+
+// customEmoji matches an emoji of a server's own as it is written in a message,
+// or as the API takes it.
+var customEmoji = regexp.MustCompile(`^(?:<a?:)?(\w{2,32}):(\d{17,20})>?$`)
+
+// emoji brings an emoji into the form that the API takes, and reports whether
+// it is one: a server's own, or characters outside of ASCII of which at least one
+// is a symbol.
+func emoji(value string) (string, bool) {
+	if value == "" {
+		return "", true
+	}
+	if own := customEmoji.FindStringSubmatch(value); own != nil {
+		return own[1] + ":" + own[2], true
+	}
+	const longest = 16 // runes; families of people have 11
+	runes, symbol := 0, false
+	for _, r := range value {
+		runes++
+		keycap := strings.ContainsRune("0123456789#*", r) && strings.HasSuffix(value, "\u20E3")
+		if r < 0x80 && !keycap || unicode.IsSpace(r) || unicode.IsLetter(r) && r < 0x1F000 && r != 'ℹ' {
+			return "", false
+		}
+		symbol = symbol || unicode.IsSymbol(r) || unicode.Is(unicode.Me, r)
+	}
+	return value, symbol && runes <= longest
 }
 
 func outside(d, least, most time.Duration) bool { return d < least || d > most }

@@ -25,6 +25,7 @@ type Config struct {
 	Luma     Luma
 	Job      Job
 	Member   Member
+	Reaction Reaction
 	Database string `env:"DATABASE_URL" envDefault:"dreambot.db" is:"the path of a file" means:"the file that keeps the jobs; it is made where there is none"`
 	HTTPAddr string `env:"HTTP_ADDR" is:"host:port, as 127.0.0.1:9090, or empty" means:"address that serves /healthz, /readyz and /metrics, and to this machine alone what dreambot backup asks for; empty: none does"`
 	Log      Log
@@ -58,8 +59,16 @@ type Job struct {
 
 // Member is what one member may do.
 type Member struct {
-	CommandsPerMinute int `env:"MEMBER_COMMANDS_PER_MINUTE" envDefault:"20" is:"a whole number from 0 to 1000" means:"commands, buttons and dialogs of one member in a minute; 0: no limit"`
+	CommandsPerMinute int `env:"MEMBER_COMMANDS_PER_MINUTE" envDefault:"20" is:"a whole number from 0 to 1000" means:"commands, buttons, dialogs and reactions of one member in a minute; 0: no limit"`
 	MaxJobs           int `env:"MEMBER_MAX_JOBS" envDefault:"5" is:"a whole number from 0 to 1000" means:"unfinished jobs of one member at once; 0: no limit"`
+}
+
+// Reaction is what members' reactions to results do.
+type Reaction struct {
+	// Extend is the emoji in the form that Discord's API takes: a character, or
+	// name:id of one of a server's own. Empty: none does anything.
+	Extend  string `env:"REACTION_EXTEND" envDefault:"⏩" is:"an emoji, as ⏩, or name:id of a server's own, or empty" means:"reaction to a video that has it extended, with the same prompt; empty: none does"`
+	Members int    `env:"REACTION_EXTEND_MEMBERS" envDefault:"1" is:"a whole number from 1 to 100" means:"how many different members must react with it"`
 }
 
 // Log is how to log.
@@ -85,6 +94,7 @@ const (
 	minRetention    = 24 * time.Hour
 	maxRetention    = 87600 * time.Hour
 	maxOfMember     = 1000
+	maxReactors     = 100
 )
 
 // The values of Log.Format.

@@ -48,6 +48,7 @@ func defaults() config.Config {
 		Luma:     config.Luma{Dialect: "crazyrouter", Key: secret.New(key), PollInterval: 3 * time.Second, Concurrency: 10},
 		Job:      config.Job{Deadline: 30 * time.Minute, Retention: 2160 * time.Hour},
 		Member:   config.Member{CommandsPerMinute: 20, MaxJobs: 5},
+		Reaction: config.Reaction{Extend: "⏩", Members: 1},
 		Database: "dreambot.db",
 		Log:      config.Log{Level: slog.LevelInfo, Format: "text"},
 	}
@@ -66,7 +67,11 @@ func TestDefaultsHoldForWhatIsNotSet(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(defaults(), got, compareSecrets); diff != "" {
+		want := defaults()
+		if name == "blank" {
+			want.Reaction.Extend = "" // the one that is switched off by it
+		}
+		if diff := cmp.Diff(want, got, compareSecrets); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -87,6 +92,8 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"JOB_RETENTION":              "720h",
 		"MEMBER_COMMANDS_PER_MINUTE": "7",
 		"MEMBER_MAX_JOBS":            "2",
+		"REACTION_EXTEND":            " <a:onward:41771983423143937> ",
+		"REACTION_EXTEND_MEMBERS":    "3",
 		"DATABASE_URL":               " /var/lib/dream bot/jobs.db ",
 		"HTTP_ADDR":                  ":9090",
 		"LOG_LEVEL":                  "DEBUG",
@@ -107,6 +114,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 			PollInterval: 250 * time.Millisecond, Concurrency: 25},
 		Job:      config.Job{Deadline: time.Hour, Retention: 720 * time.Hour},
 		Member:   config.Member{CommandsPerMinute: 7, MaxJobs: 2},
+		Reaction: config.Reaction{Extend: "onward:41771983423143937", Members: 3},
 		Database: "/var/lib/dream bot/jobs.db",
 		HTTPAddr: ":9090",
 		Log:      config.Log{Level: slog.LevelDebug, Format: "json"},

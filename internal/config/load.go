@@ -11,8 +11,8 @@ import (
 
 // Load reads environ, a map from names to values as Environ makes it; names
 // that are no variable of the bot's are ignored. White space around a value is
-// dropped, and an empty value counts as not set. dialects are the names that
-// LUMA_API may have.
+// dropped, and an empty value counts as not set, but for REACTION_EXTEND, which
+// it switches off. dialects are the names that LUMA_API may have.
 //
 // What is wrong is returned as Problems, all of it at once; no value of a
 // secret is in their text.
@@ -38,6 +38,9 @@ func Load(environ map[string]string, dialects []string) (Config, error) {
 		if err := found.addParsing(err); err != nil {
 			return Config{}, err
 		}
+	}
+	if value, set := environ["REACTION_EXTEND"]; set && strings.TrimSpace(value) == "" {
+		c.Reaction.Extend = "" // the library takes the default for nothing
 	}
 	c.check(&found, dialects)
 	if problems := found.sorted(); len(problems) > 0 {

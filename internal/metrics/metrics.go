@@ -13,6 +13,7 @@
 //	dreambot_jobs_waiting              gauge
 //	dreambot_jobs_at_luma              gauge
 //	dreambot_jobs_refused_total        counter    reason
+//	dreambot_reactions_total           counter    outcome
 //	dreambot_jobs_pruned_total         counter
 //	dreambot_luma_hold                 gauge      reason
 //	dreambot_invalid_requests          gauge
@@ -44,6 +45,7 @@ type Metrics struct {
 	edits        *counter
 	panics       *counter
 	refused      *counter
+	reactions    *counter
 	pruned       prometheus.Counter
 	waiting      prometheus.Gauge
 	atLuma       prometheus.Gauge
@@ -79,6 +81,8 @@ func New(r prometheus.Registerer) *Metrics {
 			Help: "Jobs that are unfinished at Luma."}),
 		refused: newCounter(p, "dreambot_jobs_refused_total",
 			"Jobs that were not taken: the line was full, or the member had enough of them unfinished.", "reason"),
+		reactions: newCounter(p, "dreambot_reactions_total",
+			"Reactions of members to results, by what came of them.", "outcome"),
 		pruned: p.NewCounter(prometheus.CounterOpts{Name: "dreambot_jobs_pruned_total",
 			Help: "Finished jobs that were deleted for their age."}),
 		hold: newGauge(p, "dreambot_luma_hold",
@@ -174,6 +178,14 @@ func (m *Metrics) Hold(reason string, held bool) {
 func (m *Metrics) Refused(reason string) {
 	if m != nil {
 		m.refused.inc(reason)
+	}
+}
+
+// Reaction notes what came of a member's reaction to a result: ignored, counted,
+// refused, extended, asked, or error.
+func (m *Metrics) Reaction(outcome string) {
+	if m != nil {
+		m.reactions.inc(outcome)
 	}
 }
 

@@ -35,6 +35,9 @@ func useAll(m *metrics.Metrics) {
 	m.Hold("unreachable", true)
 	m.Hold("unreachable", false)
 	m.Refused("busy")
+	m.Reaction("counted")
+	m.Reaction("extended")
+	m.Reaction("counted")
 	m.Pruned(500)
 	m.Pruned(20)
 	m.Pruned(-1)
@@ -92,6 +95,8 @@ func TestWhatIsNotedIsExposed(t *testing.T) {
 		`dreambot_luma_hold{reason="account"} 1`,
 		`dreambot_luma_hold{reason="unreachable"} 0`,
 		`dreambot_panics_total{where="interaction"} 1`,
+		`dreambot_reactions_total{outcome="counted"} 2`,
+		`dreambot_reactions_total{outcome="extended"} 1`,
 		`dreambot_reply_edits_total{result="shown"} 1`,
 	}
 	if diff := cmp.Diff(want, samples(t, r, false)); diff != "" {
