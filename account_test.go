@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -37,11 +38,32 @@ func (w *torture) cards() map[string][]discord.Message {
 	for _, channel := range []string{dreams, general, workshop} {
 		for _, m := range w.box.Discord.Messages(channel) {
 			if p := numbered.FindString(says(&m)); p != "" && m.OnlyFor == "" {
+				if byReaction(m) {
+					p = carried(p, m.ReplyTo)
+				}
 				cards[p] = append(cards[p], m)
 			}
 		}
 	}
 	return cards
+}
+
+// byReaction reports whether a reaction asked for what a card shows.
+func byReaction(m discord.Message) bool { return strings.Contains(says(&m), fastForward+" ") }
+
+// carried names what a reaction to a message asked for: it has the prompt of
+// what the message shows.
+func carried(prompt, message string) string { return prompt + " carried on from " + message }
+
+// free are the cards that keep nobody from asking for the same again: what they
+// show came to nothing, unpaid.
+func free(m discord.Message) bool {
+	how := end(m)
+	return how == "Cancelled" || how == "Failed" && !cannotTell(m)
+}
+
+func cannotTell(m discord.Message) bool {
+	return strings.Contains(says(&m), "can't tell") || strings.Contains(says(&m), "无法确定")
 }
 
 // settled waits until every card has come to its end.
@@ -55,7 +77,8 @@ func (w *torture) settled() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, err := w.box.Discord.Wait(ctx, func(m discord.Message) bool {
-		if end(m) != "" {
+		// A result is whole when the bot's own reaction is under it.
+		if how := end(m); how != "" && (how != "Completed" || reactors(m, fastForward)[dreambot]) {
 			delete(open, m.ID)
 		}
 		return len(open) == 0
@@ -94,7 +117,7 @@ func (w *torture) posted() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience/6)
 	defer cancel()
 	_, err := w.box.Discord.Wait(ctx, func(m discord.Message) bool {
-		if end(m) != "" {
+		if end(m) != "" && !byReaction(m) {
 			delete(missing, numbered.FindString(says(&m)))
 		}
 		return len(missing) == 0
@@ -121,11 +144,7 @@ func (w *torture) quit(c *exec.Cmd) {
 func (w *torture) account() {
 	t := w.t
 	t.Helper()
-	cards, paid := w.cards(), map[string][]luma.Generation{}
-	for _, g := range w.box.Luma.Generations() {
-		p := numbered.FindString(g.Prompt)
-		paid[p] = append(paid[p], g)
-	}
+	cards, paid := w.cards(), w.paidFor()
 	lost, twice, several := 0, 0, 0
 	for prompt, told := range w.told {
 		p := numbered.FindString(prompt)
@@ -141,9 +160,13 @@ func (w *torture) account() {
 	}
 	seen := map[string]int{}
 	for p, list := range cards {
+		if byReaction(list[0]) && len(list) > 1 {
+			list = slices.DeleteFunc(list, free)
+		}
 		if len(list) != 1 {
 			several++
 			t.Errorf("%s: %d messages", p, len(list))
+			continue
 		}
 		if len(paid[p]) > 1 {
 			twice++
@@ -155,7 +178,7 @@ func (w *torture) account() {
 			t.Errorf("%s: completed with %d generations, video %v", p, len(paid[p]), video != nil)
 		case how == "Cancelled" && len(paid[p]) > 0:
 			t.Errorf("%s: cancelled and paid for", p)
-		case how == "Failed" && (strings.Contains(says(&list[0]), "can't tell") || strings.Contains(says(&list[0]), "无法确定")):
+		case how == "Failed" && cannotTell(list[0]):
 			how = "can't tell"
 		}
 		seen[how]++
@@ -171,10 +194,7 @@ func (w *torture) account() {
 // no reply of theirs stands, and the next run would drop them.
 func (w *torture) audit(cards map[string][]discord.Message) (unanswered int) {
 	t := w.t
-	jobs, err := bolt.Open(w.environ["DATABASE_URL"])
-	if err != nil {
-		t.Fatal(err)
-	}
+	jobs := w.open()
 	defer func() { _ = jobs.Close() }()
 	open, err := jobs.Open(w.context())
 	if err != nil {
@@ -191,8 +211,8 @@ func (w *torture) audit(cards map[string][]discord.Message) (unanswered int) {
 		unanswered++
 	}
 	missing := w.deleted()
-	for p, j := range w.jobs(jobs) {
-		if missing[p] && (!j.State.Final() || j.Posted) {
+	for _, j := range w.jobs(jobs) {
+		if p := numbered.FindString(j.Prompt); missing[p] && !j.Reaction && (!j.State.Final() || j.Posted) {
 			t.Errorf("lost: %s: deleted, %s, posted %v, and no message", p, j.State, j.Posted)
 		}
 	}
@@ -202,18 +222,49 @@ func (w *torture) audit(cards map[string][]discord.Message) (unanswered int) {
 	return unanswered
 }
 
-// jobs are all jobs of a store, by prompt.
-func (w *torture) jobs(s store.Store) map[string]store.Job {
-	found := map[string]store.Job{}
+// open opens the store of a bot that has ended.
+func (w *torture) open() store.Store {
+	w.t.Helper()
+	jobs, err := bolt.Open(w.environ["DATABASE_URL"])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return jobs
+}
+
+// paidFor are the generations, by the prompt, or by what was carried on. One that
+// carries on has the prompt of its parent.
+func (w *torture) paidFor() map[string][]luma.Generation {
+	jobs := w.open()
+	defer func() { _ = jobs.Close() }()
+	messages := map[string]string{} // by generation
+	for _, j := range w.jobs(jobs) {
+		messages[j.Remote] = j.Message
+	}
+	all, paid := w.box.Luma.Generations(), map[string][]luma.Generation{}
+	prompts := map[string]string{}
+	for _, g := range all {
+		prompts[g.ID] = numbered.FindString(g.Prompt)
+	}
+	for _, g := range all {
+		p := prompts[g.ID]
+		if g.Parent != "" && p == prompts[g.Parent] {
+			p = carried(p, messages[g.Parent])
+		}
+		paid[p] = append(paid[p], g)
+	}
+	return paid
+}
+
+// jobs are all jobs of a store.
+func (w *torture) jobs(s store.Store) (found []store.Job) {
 	for _, channel := range []string{dreams, general, workshop} {
 		for q := (store.Query{Channel: channel}); ; {
 			page, err := s.List(w.context(), q)
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			for _, j := range page.Jobs {
-				found[numbered.FindString(j.Prompt)] = j
-			}
+			found = append(found, page.Jobs...)
 			if q.Cursor = page.Next; q.Cursor == "" {
 				break
 			}

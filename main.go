@@ -58,12 +58,20 @@ func main() {
 		fmt.Fprintln(os.Stderr, "dreambot:", err)
 		os.Exit(exitUsage)
 	}
-	os.Exit(run(ctx, os.Args[1:], environ, os.Stdout, os.Stderr))
+	p := program{environ: environ, stdout: os.Stdout, stderr: os.Stderr, now: time.Now}
+	os.Exit(p.run(ctx, os.Args[1:]))
 }
 
-// run is main with its surroundings handed in. It returns the exit status, and
-// nothing that it started is left when it does.
-func run(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) int {
+// program is main with its surroundings handed in.
+type program struct {
+	environ        map[string]string
+	stdout, stderr io.Writer
+	now            func() time.Time
+}
+
+// run does what the arguments say. It returns the exit status, and nothing that
+// it started is left when it does.
+func (p program) run(ctx context.Context, args []string) int {
 	name, rest := "", args
 	if len(args) > 0 {
 		name, rest = args[0], args[1:]
@@ -71,15 +79,15 @@ func run(ctx context.Context, args []string, environ map[string]string, stdout, 
 	err := errUsage
 	switch {
 	case name == "" && len(rest) == 0:
-		err = serve(ctx, environ, stderr)
+		err = p.serve(ctx)
 	case name == "backup" && len(rest) == 1:
-		err = copyData(ctx, rest[0], environ, stdout)
+		err = p.copyData(ctx, rest[0])
 	case name == "sandbox":
-		err = play(ctx, rest, environ, stdout, stderr)
+		err = p.play(ctx, rest)
 	case name == "version" && len(rest) == 0:
-		_, err = fmt.Fprintln(stdout, "dreambot", version())
+		_, err = fmt.Fprintln(p.stdout, "dreambot", version())
 	case (name == "help" || name == "-h" || name == "-help" || name == "--help") && len(rest) == 0:
-		_, err = fmt.Fprint(stdout, usage, "\n", config.Help())
+		_, err = fmt.Fprint(p.stdout, usage, "\n", config.Help())
 	}
 	var problems config.Problems
 	switch {
@@ -88,13 +96,13 @@ func run(ctx context.Context, args []string, environ map[string]string, stdout, 
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK // the flags have said it
 	case errors.Is(err, errUsage):
-		fmt.Fprint(stderr, usage)
+		fmt.Fprint(p.stderr, usage)
 		return exitUsage
 	case errors.As(err, &problems):
-		fmt.Fprintln(stderr, err)
+		fmt.Fprintln(p.stderr, err)
 		return exitUsage
 	}
-	fmt.Fprintln(stderr, "dreambot:", err)
+	fmt.Fprintln(p.stderr, "dreambot:", err)
 	return exitError
 }
 
@@ -121,18 +129,18 @@ func version() string {
 }
 
 // serve runs the bot by the environment's configuration.
-func serve(ctx context.Context, environ map[string]string, stderr io.Writer) error {
-	c, err := config.Load(environ, luma.Dialects())
+func (p program) serve(ctx context.Context) error {
+	c, err := config.Load(p.environ, luma.Dialects())
 	if err != nil {
 		return err
 	}
-	return runBot(ctx, c, c.Log.Logger(stderr))
+	return p.runBot(ctx, c)
 }
 
 // copyData makes a copy of the data that the environment's configuration names:
 // a bot that runs is asked for it at HTTP_ADDR, since it holds the file's lock.
-func copyData(ctx context.Context, path string, environ map[string]string, stdout io.Writer) error {
-	c, err := config.Load(environ, luma.Dialects())
+func (p program) copyData(ctx context.Context, path string) error {
+	c, err := config.Load(p.environ, luma.Dialects())
 	if err != nil {
 		return err
 	}
@@ -151,14 +159,14 @@ func copyData(ctx context.Context, path string, environ map[string]string, stdou
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	_, err = fmt.Fprintf(stdout, "%s holds a copy of %s: %d bytes, checked.\n", path, c.Database, size)
+	_, err = fmt.Fprintf(p.stdout, "%s holds a copy of %s: %d bytes, checked.\n", path, c.Database, size)
 	return err
 }
 
 // play runs the sandbox, and the bot in it.
-func play(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) (err error) {
+func (p program) play(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("dreambot sandbox", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(p.stderr)
 	addr := flags.String("addr", "127.0.0.1:8642", "loopback `address` of the page; another port is taken where this one is busy")
 	dir := flags.String("data", "", "`folder` that keeps the sandbox's state; a temporary one without it")
 	if err := flags.Parse(args); err != nil {
@@ -187,7 +195,7 @@ func play(ctx context.Context, args []string, environ map[string]string, stdout,
 		"LOG_LEVEL":          "warn",
 	})
 	for _, name := range []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR"} {
-		if v, ok := environ[name]; ok {
+		if v, ok := p.environ[name]; ok {
 			settings[name] = v
 		}
 	}
@@ -195,15 +203,16 @@ func play(ctx context.Context, args []string, environ map[string]string, stdout,
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Open %s in a browser.\n", box.URL())
-	fmt.Fprintln(stdout, "Try: /dream a paper boat sails into a painted sunset")
-	return runBot(ctx, c, c.Log.Logger(stderr))
+	fmt.Fprintf(p.stdout, "Open %s in a browser.\n", box.URL())
+	fmt.Fprintln(p.stdout, "Try: /dream a paper boat sails into a painted sunset")
+	return p.runBot(ctx, c)
 }
 
 // runBot builds the bot and runs it until ctx ends. It is stopped in the order
 // of the way of a job: the gateway, handlers in flight, the tracker, replies,
 // the store.
-func runBot(ctx context.Context, c config.Config, log *slog.Logger) (err error) {
+func (p program) runBot(ctx context.Context, c config.Config) (err error) {
+	log := c.Log.Logger(p.stderr)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m := metrics.New(registry)
@@ -231,14 +240,16 @@ func runBot(ctx context.Context, c config.Config, log *slog.Logger) (err error) 
 	defer discord.Close()
 	metrics.WatchInvalid(registry, discord.Invalid)
 	editor := bot.NewEditor(bot.EditorConfig{Store: jobs, REST: discord, Catalog: catalog, Log: log, Metrics: m,
-		Loopback: c.Luma.Loopback()})
+		Loopback: c.Luma.Loopback(), Emoji: c.Reaction.Extend, Now: p.now})
 	track := tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor,
 		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline,
-		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, Log: log, Metrics: m})
-	set := commands.New(commands.Config{Store: jobs, Submitter: track, Catalog: catalog,
-		Capabilities: generator.Capabilities(), PerMinute: c.Member.CommandsPerMinute})
+		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, Log: log, Metrics: m, Now: p.now})
+	set := commands.New(commands.Config{Store: jobs, Submitter: track, Replies: editor, Rights: bot.NewRights(discord),
+		Catalog: catalog, Capabilities: generator.Capabilities(), PerMinute: c.Member.CommandsPerMinute,
+		Reactions: commands.Reactions{Extend: commands.Emoji(c.Reaction.Extend, ""), Members: c.Reaction.Members},
+		Log:       log, Now: p.now})
 	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Catalog: catalog,
-		Log: log, Metrics: m,
+		Log: log, Metrics: m, Now: p.now,
 		Gateway: gateway.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log}})
 
 	mux := http.NewServeMux()

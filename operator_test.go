@@ -115,7 +115,7 @@ func TestCommandsAreRegisteredWhereTheyAreWanted(t *testing.T) {
 				t.Errorf("/%s is registered in %q", c.Name, c.GuildID)
 			}
 		}
-		if len(commands) != 2 {
+		if len(commands) != 6 {
 			t.Errorf("%d commands", len(commands))
 		}
 	}

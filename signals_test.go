@@ -44,16 +44,23 @@ func (c *counter) wait(w *world) {
 // logged waits until the bot's log holds the words.
 func (w *world) logged(words string) {
 	w.t.Helper()
+	w.counted(words, 1)
+}
+
+// counted is logged for words that come n times.
+func (w *world) counted(words string, n int) {
+	w.t.Helper()
 	ctx := w.context()
 	for {
 		changed := w.logs.grown()
-		if strings.Contains(w.logs.String(), words) {
+		said := strings.Count(w.logs.String(), words)
+		if said >= n {
 			return
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			w.t.Fatalf("the log never says %q", words)
+			w.t.Fatalf("the log says %q %d times, not %d", words, said, n)
 		}
 	}
 }

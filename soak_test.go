@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"dreambot/internal/sandbox"
 	"dreambot/internal/sandbox/discord"
@@ -26,7 +27,7 @@ func TestSoakMemoryStaysFlat(t *testing.T) {
 	if testing.Short() {
 		t.Skip("thousands of dreams")
 	}
-	w := openAs(t, sandbox.Config{Limits: discord.Limits{History: 1000, Interactions: 1000}})
+	w := openAs(t, sandbox.Config{Limits: discord.Limits{History: 1000, Interactions: 1000, ReactionWindow: time.Millisecond}})
 	w.box.Luma.Release()
 	w.spec.pause()
 	w.calls.pause()

@@ -240,6 +240,12 @@ func (w *torture) act(user, channel string) (card string) {
 	case "cancel":
 		_, _ = d.Press(ctx, discord.Press{User: omar, Message: m.ID, CustomID: pressable(m, verb)})
 		return ""
+	case "react":
+		// Two at once, of whom one is too late.
+		for _, who := range []string{user, omar} {
+			_ = d.React(ctx, discord.Reacting{User: who, Message: m.ID, Emoji: discord.Emoji{Name: fastForward}})
+		}
+		return ""
 	default:
 		o, err = d.Invoke(ctx, discord.Invocation{User: user, Channel: channel, Command: "dream",
 			Options: []discord.GivenValue{given("prompt", prompt)}})
@@ -283,7 +289,7 @@ func (w *torture) prompt() string {
 
 // pick finds a message with a button to press, by chance.
 func (w *torture) pick(channel string) (discord.Message, string) {
-	verb := []string{"", "", "", "extend", "extend", "retry", "cancel", "cancel"}[w.roll(8)]
+	verb := []string{"", "", "", "extend", "extend", "retry", "cancel", "cancel", "react", "react"}[w.roll(10)]
 	list := w.box.Discord.Messages(channel)
 	for range 20 {
 		if verb == "" || len(list) == 0 {
@@ -296,15 +302,19 @@ func (w *torture) pick(channel string) (discord.Message, string) {
 	return discord.Message{}, ""
 }
 
-// pressable is the custom id of a message's button for a verb, or "".
+// pressable is the custom id of a message's button for a verb, or "". A result
+// that has an Extend button can be reacted to.
 func pressable(m discord.Message, verb string) string {
+	if verb == "react" {
+		verb = "extend"
+	}
 	b, _ := find(m.Components, func(c discord.Component) bool { return strings.HasPrefix(c.CustomID, "1:"+verb+":") })
 	return b.CustomID
 }
 
-// The bot is killed at moments of chance while people dream, extend, try again
-// and cancel, tokens end early and moderators delete cards: every job comes to its end in one message, and nothing is paid
-// for twice.
+// The bot is killed at moments of chance while people dream, extend by buttons
+// and by reactions, try again and cancel, tokens end early and moderators delete
+// cards: every job comes to its end in one message, and nothing is paid for twice.
 func TestTortureByKilling(t *testing.T) { runTorture(t, 0) }
 
 // The same while both sides fail now and then as well.

@@ -62,7 +62,8 @@ type world struct {
 	logs    *logBuffer
 	calls   *calls
 	spec    *spec
-	stop    func() int // ends the bot and returns its exit status; nil while it does not run
+	ahead   time.Duration // of the bot's clock, from its next start on
+	stop    func() int    // ends the bot and returns its exit status; nil while it does not run
 }
 
 // open starts the servers, with generations that stand still until a test
@@ -117,12 +118,20 @@ func openAs(t testing.TB, c sandbox.Config) *world {
 	return w
 }
 
+// run is main with its surroundings handed in.
+func run(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) int {
+	return program{environ: environ, stdout: stdout, stderr: stderr, now: time.Now}.run(ctx, args)
+}
+
 // start runs the bot in this process and waits until it is online.
 func (w *world) start() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	status := make(chan int, 1)
-	go func() { status <- run(ctx, nil, w.environ, io.Discard, w.logs) }()
+	ahead := w.ahead
+	p := program{environ: w.environ, stdout: io.Discard, stderr: w.logs,
+		now: func() time.Time { return time.Now().Add(ahead) }}
+	go func() { status <- p.run(ctx, nil) }()
 	w.stop = func() int { cancel(); return <-status }
 	w.online()
 }

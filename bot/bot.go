@@ -35,7 +35,7 @@ type Tracker interface {
 	Doubtful(id string)
 }
 
-// Config is what a Bot needs; all but Guild, Log and Metrics is required.
+// Config is what a Bot needs; all but Guild, Log, Metrics and Now is required.
 type Config struct {
 	Gateway  gateway.Config // Handle and Intents are the bot's to set
 	REST     *rest.Client
@@ -45,11 +45,14 @@ type Config struct {
 	Catalog  *i18n.Catalog
 	Log      *slog.Logger
 	Metrics  *metrics.Metrics
+	Now      func() time.Time
 }
 
-// Intents of the gateway: which servers there are. None is privileged.
+// Intents of the gateway. None is privileged.
 // Source: discord-api-docs, events/gateway#list-of-intents.
-const intents = 1 << 0
+const intents = 1<<0 | // GUILDS: which servers there are
+	1<<10 | // GUILD_MESSAGE_REACTIONS
+	1<<13 // DIRECT_MESSAGE_REACTIONS
 
 // Permissions that the bot needs in a channel, and no more.
 // Source: discord-api-docs, topics/permissions.
@@ -66,6 +69,9 @@ const (
 	// maxHandlers is how many interactions are handled at once. Beyond it the
 	// person sees "did not respond"; nothing is stored.
 	maxHandlers = 1024
+	// maxReactions is the same for reactions: they never take the place of an
+	// interaction. Beyond it they come to nothing.
+	maxReactions = 256
 	// ackLimit is how long handling and answering may take. Discord voids the
 	// interaction after 3 s, some of which the way here has used.
 	ackLimit = 2800 * time.Millisecond
@@ -76,9 +82,11 @@ const (
 // Bot is made by New and works in Run.
 type Bot struct {
 	Config
-	session  *gateway.Session
-	room     chan struct{}
-	handlers sync.WaitGroup
+	session   *gateway.Session
+	self      string // user id of the bot; set before the gateway opens
+	room      chan struct{}
+	reactions chan struct{}
+	handlers  sync.WaitGroup
 }
 
 // New returns a bot that does nothing before Run.
@@ -86,7 +94,10 @@ func New(c Config) *Bot {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{Config: c, room: make(chan struct{}, maxHandlers)}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	b := &Bot{Config: c, room: make(chan struct{}, maxHandlers), reactions: make(chan struct{}, maxReactions)}
 	g := c.Gateway
 	g.Intents, g.Handle = intents, b.handle
 	b.session = gateway.New(g)
@@ -130,6 +141,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.self = app.Bot.ID
 	b.Log.Info("this link adds the bot to a server", "application", app.Name, "link", invite(app.ID))
 	err = b.insist(ctx, "register the commands", func() error {
 		err := b.REST.RegisterCommands(ctx, app.ID, b.Guild, b.Commands.Definitions(b.Guild != ""))
@@ -204,19 +216,28 @@ func (b *Bot) insist(ctx context.Context, what string, do func() error) error {
 
 // handle takes an event from the gateway and returns at once.
 func (b *Bot) handle(ev gateway.Event) {
-	if ev.Type != "INTERACTION_CREATE" {
-		return
+	switch ev.Type {
+	case "INTERACTION_CREATE":
+		received := b.Now()
+		b.begin(b.room, "an interaction", func() { b.interact(ev.Data, received) })
+	case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE":
+		if r, ok := b.reaction(ev); ok {
+			b.begin(b.reactions, "a reaction", func() { b.react(r) })
+		}
 	}
-	received := time.Now()
+}
+
+// begin has work done where there is room for it.
+func (b *Bot) begin(room chan struct{}, what string, work func()) {
 	select {
-	case b.room <- struct{}{}:
+	case room <- struct{}{}:
 	default:
-		b.Log.Error("an interaction is dropped: too many at once", "limit", maxHandlers)
+		b.Log.Error(what+" is dropped: too many at once", "limit", cap(room))
 		return
 	}
 	b.handlers.Go(func() {
-		defer func() { <-b.room }()
-		b.interact(ev.Data, received)
+		defer func() { <-room }()
+		work()
 	})
 }
 
@@ -243,7 +264,7 @@ type choices struct {
 // ends within ackLimit and settleLimit, also while the bot stops. It is the one
 // place where a panic of anything that it calls ends.
 func (b *Bot) interact(payload []byte, received time.Time) {
-	ctx, cancel := context.WithDeadline(context.Background(), received.Add(ackLimit))
+	ctx, cancel := context.WithTimeout(context.Background(), ackLimit-b.Now().Sub(received))
 	defer cancel()
 	log := b.Log
 	var in commands.Interaction
@@ -285,9 +306,22 @@ func (b *Bot) interact(payload []byte, received time.Time) {
 		outcome = "unanswered"
 		log.Warn("an interaction could not be answered", "err", err)
 	}
-	b.Metrics.Interaction(kindName(in.Kind), outcome, time.Since(in.Received))
-	if answer.Job != nil {
+	b.Metrics.Interaction(kindName(in.Kind), outcome, b.Now().Sub(in.Received))
+	switch {
+	case answer.Job != nil:
 		b.settle(*answer.Job, m, err)
+	case answer.Erased && err == nil:
+		b.erase(way, log)
+	}
+}
+
+// erase deletes the message whose button was pressed. That it fails does no
+// harm: pressed again, it says that there is nothing to decide any more.
+func (b *Bot) erase(way rest.Interaction, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+	defer cancel()
+	if err := b.REST.DeleteOriginal(ctx, way); err != nil {
+		log.Warn("a question that was answered could not be taken away", "err", err)
 	}
 }
 
@@ -308,7 +342,7 @@ func (b *Bot) response(in commands.Interaction, a commands.Answer, err error) re
 		return response{respondMessage, reply.Notice(b.Catalog.For(in.Locale), "refusal.internal", nil)}
 	case a.Modal != nil:
 		return response{respondModal, a.Modal}
-	case a.Deferred:
+	case a.Deferred, a.Erased:
 		return response{Type: respondDeferred}
 	case a.Notice != nil && a.Replace:
 		m := *a.Notice
@@ -326,7 +360,11 @@ func (b *Bot) settle(j store.Job, m rest.Message, err error) {
 	defer cancel()
 	switch {
 	case err == nil && m.ID != "":
-		err = b.Tracker.Answered(ctx, j.ID, m.ID, j.Revision)
+		shown := j.Revision
+		if !j.Image.IsZero() || !j.EndImage.IsZero() {
+			shown = 0 // it is drawn again, with its pictures as files of its own
+		}
+		err = b.Tracker.Answered(ctx, j.ID, m.ID, shown)
 	case refused(err):
 		// Also where the interaction was answered already: then this is its
 		// second delivery, or another process has it, and one job is enough.

@@ -48,6 +48,13 @@ func (h *heard) Remove(_ context.Context, id string) error {
 	return nil
 }
 
+func (h *heard) React(_ context.Context, id, member string, wishes bool) (store.Job, error) {
+	h.say("react %s %s %v", id, member, wishes)
+	return store.Job{}, nil
+}
+
+func (h *heard) Link(context.Context, store.Job) (string, error) { return "", nil }
+
 func (h *heard) say(format string, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -19,6 +19,7 @@ import (
 // Bounds of the editor.
 const (
 	editors      = 32          // edits and uploads at once
+	inviters     = 4           // reactions of the bot's own at once
 	maxEditTries = 100         // failures in a row before it is tried once an hour
 	maxEditWait  = time.Minute // between two of them
 	// quietStart is how long a start with replies that are due waits before it
@@ -31,15 +32,19 @@ const (
 	tokenMargin = 20 * time.Second // before a token's end it is not begun with any more
 )
 
-// EditorConfig is what an Editor needs; all but Log and Metrics is required.
+// EditorConfig is what an Editor needs. Store, REST and Catalog are required.
 type EditorConfig struct {
 	Store   store.Store
 	REST    *rest.Client
 	Catalog *i18n.Catalog
 	// Loopback allows videos from this machine over plain http.
 	Loopback bool
-	Log      *slog.Logger
-	Metrics  *metrics.Metrics
+	// Emoji is the bot's own reaction under completed results: a character, or
+	// NAME:ID of a server's own. Empty: none.
+	Emoji   string
+	Now     func() time.Time // of tokens, nonces and signed addresses; nil: time.Now
+	Log     *slog.Logger
+	Metrics *metrics.Metrics
 }
 
 // Editor keeps replies true: a job whose reply shows less than is known is
@@ -48,8 +53,11 @@ type EditorConfig struct {
 type Editor struct {
 	EditorConfig
 	agenda *agenda.Agenda
-	fetch  *fetcher
-	quiet  time.Time // no edit before; set by Resume
+	// invitations are apart from the edits: Discord takes one reaction of a
+	// channel in 250 ms, and nothing else is to wait for that.
+	invitations *agenda.Agenda
+	fetch       *fetcher
+	quiet       time.Time // no edit before; set by Resume
 
 	mu      sync.Mutex
 	tries   map[string]int     // failures in a row, by job that is due
@@ -61,9 +69,13 @@ func NewEditor(c EditorConfig) *Editor {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	e := &Editor{EditorConfig: c, fetch: newFetcher(c.Loopback), tries: map[string]int{},
 		fetches: map[string]fetches{}}
 	e.agenda = agenda.New(editors, e.work)
+	e.invitations = agenda.New(inviters, e.invitation)
 	return e
 }
 
@@ -95,7 +107,10 @@ func (e *Editor) Resume(ctx context.Context) error {
 // Run edits until ctx ends. An edit under way is given up then; the next run
 // finds that it is due.
 func (e *Editor) Run(ctx context.Context) {
+	var inviting sync.WaitGroup
+	inviting.Go(func() { e.invitations.Run(ctx) })
 	e.agenda.Run(ctx)
+	inviting.Wait()
 	e.fetch.close()
 }
 
@@ -104,27 +119,45 @@ func origin(j store.Job) rest.Interaction {
 }
 
 // work shows one job. It returns when to try again.
-func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
+func (e *Editor) work(ctx context.Context, id string) time.Time {
+	return e.attempt(ctx, id, id, func(ctx context.Context, j store.Job) (bool, error) {
+		if j.Invitation == store.InvitationDue {
+			e.invitations.At(id, time.Now())
+		}
+		if !j.Answered() || j.Shown == j.Revision {
+			return true, nil
+		}
+		return false, e.show(ctx, j)
+	})
+}
+
+// attempt does something for a job as it stands in the store, until do says that
+// nothing is left to be done, and counts its failures under key.
+func (e *Editor) attempt(ctx context.Context, key, id string, do func(context.Context, store.Job) (done bool, err error)) (again time.Time) {
 	defer func() {
 		if r := recover(); r != nil {
 			e.Metrics.Panic("editor")
 			e.Log.Error("an edit panicked", "job", id, "panic", r, "stack", stack())
-			again = e.later(id, 0)
+			again = e.later(key, 0)
 		}
 	}()
 	j, err := e.Store.Get(ctx, id)
-	if err == nil && !j.Due() || errors.Is(err, store.ErrNotFound) {
-		e.forget(id)
+	if errors.Is(err, store.ErrNotFound) {
+		e.forget(key)
 		return time.Time{}
 	}
+	done := false
 	if err == nil {
-		err = e.show(ctx, j)
+		done, err = do(ctx, j)
 	}
 	switch {
 	case ctx.Err() != nil:
 		return time.Time{}
+	case err == nil && done:
+		e.forget(key)
+		return time.Time{}
 	case err == nil:
-		e.forget(id)
+		e.forget(key)
 		e.Metrics.Edit("shown")
 		return time.Now() // something may have changed meanwhile
 	}
@@ -133,11 +166,11 @@ func (e *Editor) work(ctx context.Context, id string) (again time.Time) {
 	var limited *rest.Error
 	switch {
 	case errors.As(err, &limited) && limited.Code == codeTooFast:
-		return e.later(id, maxEditWait)
+		return e.later(key, maxEditWait)
 	case limited != nil:
-		return e.later(id, limited.RetryAfter)
+		return e.later(key, limited.RetryAfter)
 	}
-	return e.later(id, 0)
+	return e.later(key, 0)
 }
 
 // later counts a failure and says when to try again; not before atLeast has
@@ -182,7 +215,7 @@ func (e *Editor) unfetched(id string) fetches {
 // show brings the job's message up to date. nil means that the store knows
 // better now, not that all is shown.
 func (e *Editor) show(ctx context.Context, j store.Job) error {
-	by := wayTo(j)
+	by := wayTo(j, e.Now())
 	switch {
 	case j.Removed:
 		return e.remove(ctx, j)
@@ -198,46 +231,47 @@ func (e *Editor) show(ctx context.Context, j store.Job) error {
 
 // edit draws the job on the message that stands.
 func (e *Editor) edit(ctx context.Context, j store.Job, by way) error {
-	screen, files, done, err := e.screen(ctx, j, uploadLimit(j, by))
+	d, err := e.draw(ctx, j, uploadLimit(j, by))
 	if err != nil {
 		return err
 	}
-	defer done()
-	card := reply.Card(e.Catalog.For(j.Locale), j, screen)
-	var m rest.Message
-	if by == byWebhook {
-		m, err = e.REST.EditOriginal(ctx, origin(j), card, files...)
-	} else {
-		m, err = e.REST.EditMessage(ctx, place(j), j.Message, card, files...)
-	}
+	defer d.close()
+	m, err := e.deliver(d, by, func() (rest.Message, error) {
+		card := reply.Card(e.Catalog.For(j.Locale), d.job, d.screen)
+		if by == byWebhook {
+			return e.REST.EditOriginal(ctx, origin(j), card, d.files...)
+		}
+		return e.REST.EditMessage(ctx, j.Spot().Channel, j.Message, card, d.files...)
+	})
 	if err != nil {
-		return e.refusal(ctx, j, by, screen, err)
+		return e.refusal(ctx, j, by, d.screen, err)
 	}
 	return e.update(ctx, j, func(now *store.Job) {
 		now.Shown = max(now.Shown, j.Revision)
 		if now.Message == "" {
 			now.Message = m.ID
 		}
-		if len(files) > 0 {
-			keep(now, m)
-		}
+		e.keep(now, m, d.length)
+		e.wishInvitation(now, j)
 	})
 }
 
-// keep records the job's video as it stands on the message.
-func keep(now *store.Job, m rest.Message) {
-	if a, ok := m.File(reply.FileName(*now)); ok {
-		now.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
+// deliver puts a drawing at Discord, and once more without the pictures where it
+// is not taken with them.
+func (e *Editor) deliver(d *drawing, by way, put func() (rest.Message, error)) (rest.Message, error) {
+	m, err := put()
+	if no := denialTo(by, err); no != nil && ofTheCard(no) && d.lighten() {
+		e.Log.Warn("Discord does not take a job with its pictures", "job", d.job, "way", string(by), "err", err)
+		e.Metrics.Edit("refused")
+		return put()
 	}
+	return m, err
 }
 
 // refusal takes in what Discord, or the way there, had against a try. A no is
 // written into the job; anything else is returned, to be tried again.
 func (e *Editor) refusal(ctx context.Context, j store.Job, by way, drawn reply.Screen, err error) error {
-	no := denialToBot(err)
-	if by == byWebhook {
-		no = denial(err)
-	}
+	no := denialTo(by, err)
 	if no == nil {
 		return err
 	}
@@ -248,12 +282,18 @@ func (e *Editor) refusal(ctx context.Context, j store.Job, by way, drawn reply.S
 
 // update changes what the store knows of the reply.
 func (e *Editor) update(ctx context.Context, j store.Job, change func(*store.Job)) error {
-	_, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
+	_, err := e.record(ctx, j, change)
+	return err
+}
+
+// record is update that returns the job as it is stored.
+func (e *Editor) record(ctx context.Context, j store.Job, change func(*store.Job)) (store.Job, error) {
+	after, err := e.Store.Update(ctx, j.ID, func(now *store.Job) error {
 		change(now)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("record what became of an edit: %w", err)
+		return store.Job{}, fmt.Errorf("record what became of an edit: %w", err)
 	}
-	return nil
+	return after, nil
 }

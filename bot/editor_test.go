@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"dreambot/internal/agenda"
 	"dreambot/store"
 )
 
@@ -15,12 +16,22 @@ func newEditor(t testing.TB, d *discord, s store.Store) *Editor {
 	return e
 }
 
-// edit works on the job until there is nothing left to do at once, and returns
-// how long the editor then waits; 0: it is done.
+// edit works on the job, and on its invitation where there is one, until there
+// is nothing left to do at once, and returns how long the editor then waits; 0:
+// it is done.
 func edit(t testing.TB, e *Editor, id string) time.Duration {
 	t.Helper()
+	wait := comes(t, e.work, id)
+	if e.invitations.Len() > 0 {
+		wait = max(wait, comes(t, e.invitation, id))
+	}
+	return wait
+}
+
+func comes(t testing.TB, work agenda.Do, id string) time.Duration {
+	t.Helper()
 	for range 10 {
-		switch again := e.work(t.Context(), id); {
+		switch again := work(t.Context(), id); {
 		case again.IsZero():
 			return 0
 		case time.Until(again) > 0:

@@ -20,8 +20,9 @@ import (
 
 // Bounds of a download.
 const (
-	maxDownloads   = 8               // at once
-	fetchLimit     = 3 * time.Minute // for one in all
+	maxDownloads   = 8                // of a kind at once
+	fetchLimit     = 3 * time.Minute  // for a video in all
+	pictureLimit   = 20 * time.Second // for the pictures of an edit in all
 	fetchHeader    = 30 * time.Second
 	fetchRedirects = 3
 	fetchPing      = 5 * time.Second // of silence on a connection in use
@@ -33,8 +34,8 @@ const (
 
 // Errors of a download that callers decide by.
 var (
-	// errTooLarge says that a video exceeds what the reply takes as an upload.
-	errTooLarge = errors.New("the video is larger than the reply takes")
+	// errTooLarge says that a file exceeds what the reply takes as an upload.
+	errTooLarge = errors.New("it is larger than the reply takes")
 	// errNever says that the link will not be followed, or will not come alive.
 	errNever = errors.New("the link is of no use")
 	errSlow  = errors.New("it comes too slowly")
@@ -42,17 +43,29 @@ var (
 	errHere = errors.New("this machine cannot keep it")
 )
 
-// fetcher downloads videos to temporary files, so that none is ever whole in
-// memory and an upload can be sent again.
+// fetcher downloads videos and pictures to temporary files, so that none is ever
+// whole in memory and an upload can be sent again.
 type fetcher struct {
 	reach
-	client *http.Client
-	room   chan struct{} // holds one for each download under way
-	steady time.Duration // steadyTime
+	client           *http.Client
+	videos, pictures kind
+	steady           time.Duration // steadyTime
+}
+
+// kind is a kind of files that is fetched.
+type kind struct {
+	name string        // as errors call it
+	room chan struct{} // holds one for each download under way
+	// accepts says whether it can be served by that Content-Type.
+	accepts func(contentType string) bool
+	// read looks into a file, and refuses one of another kind.
+	read func(*download) error
 }
 
 func newFetcher(loopback bool) *fetcher {
-	f := &fetcher{reach: reach{loopback}, room: make(chan struct{}, maxDownloads), steady: steadyTime}
+	f := &fetcher{reach: reach{loopback}, steady: steadyTime,
+		videos:   kind{"video", make(chan struct{}, maxDownloads), mayBeVideo, readVideo},
+		pictures: kind{"picture", make(chan struct{}, maxDownloads), isPicture, readPicture}}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: f.control}
 	f.client = &http.Client{
 		// It has no proxy: that would resolve names by itself.
@@ -85,7 +98,7 @@ func (f *fetcher) checkURL(u *url.URL) error {
 	if u.Scheme == "https" || u.Scheme == "http" && f.loopback && isLoopback(u.Hostname()) {
 		return nil
 	}
-	return fmt.Errorf("a video's address must be https, not %q: %w", u.Scheme, errNever)
+	return fmt.Errorf("the address must be https, not %q: %w", u.Scheme, errNever)
 }
 
 func isLoopback(host string) bool {
@@ -93,41 +106,44 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// clip is a downloaded video.
-type clip struct {
-	file *os.File
-	size int64
+// download is a file that was fetched.
+type download struct {
+	file        *os.File
+	size        int64
+	contentType string        // as its bytes say
+	length      time.Duration // of a video; 0: not known
 }
 
 // close removes the file.
-func (c *clip) close() {
-	name := c.file.Name()
-	_ = c.file.Close()
+func (d *download) close() {
+	name := d.file.Name()
+	_ = d.file.Close()
 	_ = os.Remove(name) // gone already where open files can be removed
 }
 
-// upload gives the clip as a file of a message; it can be read more than once.
-func (c *clip) upload(name string) rest.File {
-	return rest.File{Name: name, ContentType: "video/mp4", Size: c.size, Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(io.NewSectionReader(c.file, 0, c.size)), nil
+// upload gives the download as a file of a message; it can be read more than
+// once.
+func (d *download) upload(name string) rest.File {
+	return rest.File{Name: name, ContentType: d.contentType, Size: d.size, Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(d.file, 0, d.size)), nil
 	}}
 }
 
-// fetch downloads a video of at most limit bytes; errTooLarge beyond that. The
+// fetch downloads a file of at most limit bytes; errTooLarge beyond that. The
 // errors name no part of the address, which can be signed.
-func (f *fetcher) fetch(ctx context.Context, address string, limit int64) (*clip, error) {
+func (f *fetcher) fetch(ctx context.Context, k kind, address string, limit int64) (*download, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("the video's address cannot be read: %w", errNever)
+		return nil, fmt.Errorf("the %s's address cannot be read: %w", k.name, errNever)
 	}
 	if err := f.checkURL(u); err != nil {
 		return nil, err
 	}
 	select {
-	case f.room <- struct{}{}:
-		defer func() { <-f.room }()
+	case k.room <- struct{}{}:
+		defer func() { <-k.room }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for room to fetch the video: %w", ctx.Err())
+		return nil, fmt.Errorf("wait for room to fetch the %s: %w", k.name, ctx.Err())
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
@@ -135,27 +151,27 @@ func (f *fetcher) fetch(ctx context.Context, address string, limit int64) (*clip
 	defer stop(nil)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, fmt.Errorf("the video's address cannot be asked: %w", errNever)
+		return nil, fmt.Errorf("the %s's address cannot be asked: %w", k.name, errNever)
 	}
 	r.Header.Set("Accept-Encoding", "identity")
 	resp, err := f.client.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the video: %w", withoutURL(err))
+		return nil, fmt.Errorf("fetch the %s: %w", k.name, withoutURL(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if err := check(resp, limit); err != nil {
-		return nil, fmt.Errorf("fetch the video: %w", err)
+	if err := check(resp, k, limit); err != nil {
+		return nil, fmt.Errorf("fetch the %s: %w", k.name, err)
 	}
 	timer := time.AfterFunc(f.steady, func() { stop(errSlow) })
 	defer timer.Stop()
-	c, err := save(&steadily{body: resp.Body, seen: func() { timer.Reset(f.steady) }}, limit)
+	d, err := save(&steadily{body: resp.Body, seen: func() { timer.Reset(f.steady) }}, k, limit)
 	if err != nil && context.Cause(ctx) == errSlow {
 		err = errSlow
 	}
 	if err != nil {
-		return nil, fmt.Errorf("fetch the video: %w", err)
+		return nil, fmt.Errorf("fetch the %s: %w", k.name, err)
 	}
-	return c, nil
+	return d, nil
 }
 
 // steadily calls seen with every steadyBytes of a body.
@@ -175,7 +191,7 @@ func (s *steadily) Read(p []byte) (int, error) {
 }
 
 // check looks at an answer's head.
-func check(resp *http.Response, limit int64) error {
+func check(resp *http.Response, k kind, limit int64) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusGone:
@@ -186,8 +202,8 @@ func check(resp *http.Response, limit int64) error {
 	if e := resp.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return fmt.Errorf("it is encoded as %q, which was not asked for", e)
 	}
-	if kind := resp.Header.Get("Content-Type"); !mayBeVideo(kind) {
-		return fmt.Errorf("it is %q", kind)
+	if served := resp.Header.Get("Content-Type"); !k.accepts(served) {
+		return fmt.Errorf("it is %q", served)
 	}
 	if resp.ContentLength > limit {
 		return errTooLarge
@@ -201,49 +217,52 @@ func mayBeVideo(contentType string) bool {
 	if contentType == "" {
 		return true
 	}
-	kind, _, err := mime.ParseMediaType(contentType)
+	name, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return false
 	}
-	return strings.HasPrefix(kind, "video/") || strings.HasSuffix(kind, "/octet-stream") || kind == "application/mp4"
+	return strings.HasPrefix(name, "video/") || strings.HasSuffix(name, "/octet-stream") || name == "application/mp4"
 }
 
 // save writes a body to a temporary file.
-func save(body io.Reader, limit int64) (*clip, error) {
-	file, err := os.CreateTemp("", "dreambot-*.mp4")
+func save(body io.Reader, k kind, limit int64) (*download, error) {
+	file, err := os.CreateTemp("", "dreambot-*."+k.name)
 	if err != nil {
-		return nil, fmt.Errorf("make a file for the video: %w: %w", errHere, err)
+		return nil, fmt.Errorf("make a file for the %s: %w: %w", k.name, errHere, err)
 	}
 	// Where the system can, the name goes at once: then not even a crash leaves
 	// a file.
 	_ = os.Remove(file.Name())
-	c := &clip{file: file}
-	c.size, err = io.Copy(file, io.LimitReader(body, limit+1))
+	d := &download{file: file}
+	d.size, err = io.Copy(file, io.LimitReader(body, limit+1))
 	switch {
 	case err != nil:
 		var at *fs.PathError // reading from the network has none
 		if err = withoutURL(err); errors.As(err, &at) {
 			err = fmt.Errorf("%w: %w", errHere, err)
 		}
-	case c.size > limit:
+	case d.size > limit:
 		err = errTooLarge
 	default:
-		err = checkMP4(file)
+		err = k.read(d)
 	}
 	if err != nil {
-		c.close()
+		d.close()
 		return nil, err
 	}
-	return c, nil
+	return d, nil
 }
 
-// checkMP4 looks for the box that every MP4 begins with.
+// readVideo looks for the box that every MP4 begins with, and for the video's
+// length, which need not be told.
 // Source: ISO/IEC 14496-12, 4.3.
-func checkMP4(r io.ReaderAt) error {
+func readVideo(d *download) error {
 	var head [12]byte
-	if n, _ := r.ReadAt(head[:], 0); n < len(head) || string(head[4:8]) != "ftyp" {
+	if n, _ := d.file.ReadAt(head[:], 0); n < len(head) || string(head[4:8]) != "ftyp" {
 		return errors.New("it is not an MP4")
 	}
+	d.contentType = "video/mp4"
+	d.length, _ = videoLength(d.file, d.size)
 	return nil
 }
 

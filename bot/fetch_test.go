@@ -22,7 +22,7 @@ const film = "\x00\x00\x00\x18ftypmp42" + "and what comes behind it: boxes, fram
 
 func fetched(t *testing.T, f *fetcher, url string, limit int64) (string, error) {
 	t.Helper()
-	c, err := f.fetch(t.Context(), url, limit)
+	c, err := f.fetch(t.Context(), f.videos, url, limit)
 	if err != nil {
 		return "", err
 	}
@@ -195,8 +195,8 @@ func TestWhatALinkAnswers(t *testing.T) {
 			case err != nil && (strings.Contains(err.Error(), server.URL) || strings.Contains(err.Error(), "secret")):
 				t.Errorf("the error holds the address: %v", err)
 			}
-			if len(f.room) != 0 {
-				t.Errorf("%d downloads are still counted", len(f.room))
+			if len(f.videos.room) != 0 {
+				t.Errorf("%d downloads are still counted", len(f.videos.room))
 			}
 			left, err := os.ReadDir(dir)
 			if err != nil || len(left) != 0 {
@@ -241,7 +241,7 @@ func TestDownloadsAtOnceAreBounded(t *testing.T) {
 	// Another one waits, and gives up with its context.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := f.fetch(ctx, server.URL, 1<<20); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "room") {
+	if _, err := f.fetch(ctx, f.videos, server.URL, 1<<20); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "room") {
 		t.Errorf("beyond the bound: %v", err)
 	}
 	close(end)
@@ -279,7 +279,7 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 	defer f.close()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-begun; cancel() }()
-	if _, err := f.fetch(ctx, server.URL, 1); !errors.Is(err, context.Canceled) {
+	if _, err := f.fetch(ctx, f.videos, server.URL, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("fetch: %v", err)
 	}
 	<-done

@@ -20,11 +20,22 @@ const (
 	clockSkew   = 5 * time.Minute // that this machine's clock may be ahead of Discord's
 )
 
-// Reply looks up whether the job's first reply stands, as tracker.Notifier
-// says. Where the token is over it is looked for in the channel. What stands
-// there may be another answer, a notice or the card of another job: then this
-// one has no reply.
-func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
+// Reply makes sure that the job's first message stands, as tracker.Notifier
+// says: one that a reaction asked for is sent, and the reply to an interaction is
+// looked up. shown is the revision that the message shows; 0: not known.
+func (e *Editor) Reply(ctx context.Context, j store.Job) (message string, shown int64, err error) {
+	if j.Reaction {
+		return e.open(ctx, j)
+	}
+	message, err = e.lookUp(ctx, j)
+	return message, 0, err
+}
+
+// lookUp finds the reply to the job's interaction. Where the token is over it is
+// looked for in the channel, unless the bot is no more than a guest there. What
+// stands there may be another answer, a notice or the card of another job: then
+// this one has no reply.
+func (e *Editor) lookUp(ctx context.Context, j store.Job) (string, error) {
 	if j.Origin.Token.IsZero() {
 		return e.replyInChannel(ctx, j)
 	}
@@ -37,8 +48,8 @@ func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
 		return "", nil // never answered, or deleted
 	case err != nil:
 		return "", fmt.Errorf("look up the first reply: %w", err)
-	case m.Flags&reply.FlagEphemeral != 0, !m.Says(j.ID):
-		return "", nil
+	case m.Flags&reply.FlagEphemeral != 0 && !j.Guest, !m.Says(j.ID):
+		return "", nil // Discord hides a guest's answers in some places
 	}
 	return m.ID, nil
 }
@@ -46,6 +57,9 @@ func (e *Editor) Reply(ctx context.Context, j store.Job) (string, error) {
 // replyInChannel finds the reply among what came first after its interaction:
 // it came within seconds of it.
 func (e *Editor) replyInChannel(ctx context.Context, j store.Job) (string, error) {
+	if j.Guest {
+		return "", nil // it could not be edited any more, if it stands
+	}
 	list, err := e.REST.MessagesAfter(ctx, j.Channel, j.Origin.Interaction, searchPage)
 	if denialToBot(err) != nil {
 		return "", nil // nothing could be shown there
@@ -63,7 +77,7 @@ func (e *Editor) replyInChannel(ctx context.Context, j store.Job) (string, error
 
 // find looks for the message that was sent for the job, whose answer was
 // lost; a zero one where there is none. Answers to interactions are not what
-// it looks for: the first reply is one.
+// it looks for, as the first reply is one, nor what the job has already.
 func (e *Editor) find(ctx context.Context, j store.Job, channel string) (rest.Message, error) {
 	after := newer(j.Origin.Interaction, snowflake(j.PostedAt.Add(-clockSkew)))
 	for range searchPages {
@@ -72,7 +86,7 @@ func (e *Editor) find(ctx context.Context, j store.Job, channel string) (rest.Me
 			return rest.Message{}, fmt.Errorf("look for the message that was sent: %w", err)
 		}
 		for _, m := range list {
-			if m.Author.Bot && m.Interaction.ID == "" && names(m, j.ID) {
+			if m.Author.Bot && m.Interaction.ID == "" && m.ID != j.Message && shows(m, j.ID) {
 				if m.ChannelID == "" {
 					m.ChannelID = channel
 				}
@@ -87,10 +101,12 @@ func (e *Editor) find(ctx context.Context, j store.Job, channel string) (rest.Me
 	return rest.Message{}, nil
 }
 
-// names reports whether a button of the message is of the job.
-func names(m rest.Message, job string) bool {
+// shows reports whether the message is a card of the job, by its buttons. The
+// question whether to remove it has buttons of the job too.
+func shows(m rest.Message, job string) bool {
 	for _, id := range m.CustomIDs() {
-		if a, err := reply.ParseAction(id); err == nil && a.Job == job {
+		a, err := reply.ParseAction(id)
+		if err == nil && a.Job == job && a.Verb != reply.ActionRemove && a.Verb != reply.ActionKeep {
 			return true
 		}
 	}

@@ -42,8 +42,8 @@ func TestReplyTellsWhetherThereIsOne(t *testing.T) {
 			d.on("GET webhook", c.answer)
 			d.on("GET channel", c.channel)
 			j := put(t, s, store.StateWaiting, nil)
-			message, err := newEditor(t, d, s).Reply(t.Context(), j)
-			if message != c.message || (err != nil) != c.unknown || len(d.requests()) != c.asked {
+			message, shown, err := newEditor(t, d, s).Reply(t.Context(), j)
+			if message != c.message || shown != 0 || (err != nil) != c.unknown || len(d.requests()) != c.asked {
 				t.Errorf("%q, %v; asked for %v", message, err, d.routes())
 			}
 			if err != nil && (strings.Contains(err.Error(), "aToken") || errors.Is(err, store.ErrNotFound)) {
@@ -58,11 +58,41 @@ func TestReplyTellsWhetherThereIsOne(t *testing.T) {
 	}
 }
 
+// A guest's reply can be reached by its token alone, and hidden from others.
+func TestReplyOfAGuest(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer  func(http.ResponseWriter)
+		change  func(*store.Job)
+		message string
+		unknown bool
+		asked   int
+	}{
+		"there is":            {nil, nil, "700", false, 1},
+		"hidden by Discord":   {says(200, `{"id":"700","flags":64,"components":[{"type":10,"content":"d0abcdefghijklmnopqr"}]}`), nil, "700", false, 1},
+		"another's, hidden":   {says(200, `{"id":"700","flags":64,"components":[{"type":10,"content":"too fast"}]}`), nil, "", false, 1},
+		"not answered":        {no(404, 10015), nil, "", false, 1},
+		"in trouble":          {says(500, `oops`), nil, "", true, 3},
+		"the token has ended": {no(401, 50027), nil, "", false, 1},
+		"without a token":     {nil, func(j *store.Job) { j.Origin.Token = secret.Text{} }, "", false, 0},
+	} {
+		d, s := newDiscord(t), newStore(t)
+		d.on("GET webhook", c.answer)
+		j := put(t, s, store.StateWaiting, func(j *store.Job) { j.Guest = true })
+		if c.change != nil {
+			c.change(&j)
+		}
+		message, _, err := newEditor(t, d, s).Reply(t.Context(), j)
+		if message != c.message || (err != nil) != c.unknown || len(d.requests()) != c.asked {
+			t.Errorf("%s: %q, %v; asked for %v", name, message, err, d.routes())
+		}
+	}
+}
+
 func TestReplyOfAJobWithoutATokenIsLookedForInItsChannel(t *testing.T) {
 	d, s := newDiscord(t), newStore(t)
 	j := put(t, s, store.StateWaiting, nil)
 	j.Origin.Token = secret.Text{}
-	if m, err := newEditor(t, d, s).Reply(t.Context(), j); m != "" || err != nil || !slices.Equal(d.routes(), []string{"GET channel"}) {
+	if m, _, err := newEditor(t, d, s).Reply(t.Context(), j); m != "" || err != nil || !slices.Equal(d.routes(), []string{"GET channel"}) {
 		t.Errorf("%q, %v; asked for %v", m, err, d.routes())
 	}
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -20,15 +21,40 @@ import (
 	"dreambot/store/bolt"
 )
 
-// asked is a request that the server got: its JSON, and whether a file came
-// with it.
+// asked is a request that the server got: its JSON, and which files came with
+// it.
 type asked struct {
-	route string // "PATCH webhook", "PATCH channel", "POST callback", "POST direct", "POST users"
+	route string // "PATCH webhook", "PATCH channel", "POST callback", "POST direct", "POST users", "PUT reaction", …
 	path  string
 	query string
 	body  map[string]any
-	file  string // name; empty: none
+	file  string   // name of the first; empty: none
+	files []string // names
 }
+
+// attachments are those that the request says the message has: ID NAME.
+func (a asked) attachments() []string {
+	var all []string
+	list, _ := a.body["attachments"].([]any)
+	for _, f := range list {
+		m, _ := f.(map[string]any)
+		all = append(all, fmt.Sprint(m["id"], " ", m["filename"]))
+	}
+	return all
+}
+
+// text is the request's JSON.
+func (a asked) text(t testing.TB) string {
+	t.Helper()
+	b, err := json.Marshal(a.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// still is the beginning of a PNG, and something behind it.
+const still = "\x89PNG\r\n\x1a\n" + "and what comes behind it"
 
 // The ids that discord gives, as JSON.
 const (
@@ -36,6 +62,9 @@ const (
 	postedMessage = `"id":"701","channel_id":"200"`
 	directMessage = `"id":"702","channel_id":"800"`
 )
+
+// signedUntil is when the addresses of files end that discord gives.
+var signedUntil = time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)
 
 // discord is the part of Discord that one test needs: it answers each route as
 // the test says and remembers what it was asked.
@@ -63,6 +92,10 @@ func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		message = postedMessage
 	}
 	switch {
+	case strings.Contains(r.URL.Path, "/reactions/"):
+		a.route = r.Method + " reaction"
+	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/channels/") && strings.Contains(r.URL.Path, "/messages/"):
+		a.route = "GET message"
 	case strings.HasSuffix(r.URL.Path, "/users/@me/channels"):
 		a.route, message = r.Method+" users", `"id":"800"`
 	case strings.Contains(r.URL.Path, "/channels/800/"):
@@ -71,6 +104,9 @@ func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.route = r.Method + " callback"
 	case strings.Contains(r.URL.Path, "/webhooks/"):
 		a.route, message = r.Method+" webhook", editedMessage
+	case strings.HasPrefix(r.URL.Path, "/still/"):
+		plain(200, "image/png", still)(w, r)
+		return
 	case strings.HasPrefix(r.URL.Path, "/film/"):
 		w.Header().Set("Content-Type", "video/mp4")
 		_, _ = io.WriteString(w, film)
@@ -84,7 +120,10 @@ func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		payload = strings.NewReader(form.Value["payload_json"][0])
-		a.file = form.File["files[0]"][0].Filename
+		for i := range len(form.File) {
+			a.files = append(a.files, form.File[fmt.Sprintf("files[%d]", i)][0].Filename)
+		}
+		a.file = a.files[0]
 	}
 	if err := json.NewDecoder(payload).Decode(&a.body); err != nil && err != io.EOF {
 		d.t.Errorf("%s: %v", a.route, err)
@@ -95,12 +134,17 @@ func (d *discord) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Unlock()
 	switch {
 	case answer != nil:
-	case r.Method == http.MethodDelete:
+	case r.Method == http.MethodDelete, a.route == "PUT reaction":
 		answer = func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }
 	case a.route == "GET channel", a.route == "GET direct":
 		answer = says(200, `[]`)
 	default:
-		answer = says(200, `{`+message+`,"attachments":[{"id":"900","filename":"`+a.file+`","size":5}],
+		var files []string // with ids from 900 on
+		for i, name := range a.files {
+			files = append(files, fmt.Sprintf(`{"id":"%d","filename":%q,"size":5,"url":"http://%s/still/%s?ex=%x"}`,
+				900+i, name, r.Host, name, signedUntil.Unix()))
+		}
+		answer = says(200, `{`+message+`,"attachments":[`+strings.Join(files, ",")+`],
 			"components":[{"type":17,"components":[{"type":10,"content":"-# job d0abcdefghijklmnopqr"}]}]}`)
 	}
 	answer(w)

@@ -23,19 +23,19 @@ const (
 	noWay     way = "none"
 )
 
-// wayTo is the way that a job is to be shown by.
-func wayTo(j store.Job) way {
+// wayTo is the way that a job is to be shown by at that time.
+func wayTo(j store.Job, at time.Time) way {
 	switch {
 	case j.Route == store.RouteNone:
 		return noWay
 	case j.Posted:
 		return byChannel
-	case j.Route == store.RouteDirect:
+	case j.Route == store.RouteReply && tokenLives(j, at):
+		return byWebhook
+	case j.Route == store.RouteDirect, j.Guest: // as a guest it can do nothing in the channel
 		return byDirect
 	case j.Route == store.RoutePost:
 		return byPost
-	case tokenLives(j):
-		return byWebhook
 	case j.Message != "":
 		return byChannel
 	}
@@ -45,16 +45,8 @@ func wayTo(j store.Job) way {
 // sends reports whether the way makes a message of its own.
 func (w way) sends() bool { return w == byPost || w == byDirect }
 
-func tokenLives(j store.Job) bool {
-	return !j.Origin.Token.IsZero() && time.Now().Before(j.Origin.Expires.Add(-tokenMargin))
-}
-
-// place is the channel that the job's message stands in.
-func place(j store.Job) string {
-	if j.Direct != "" {
-		return j.Direct
-	}
-	return j.Channel
+func tokenLives(j store.Job, at time.Time) bool {
+	return !j.Origin.Token.IsZero() && at.Before(j.Origin.Expires.Add(-tokenMargin))
 }
 
 // Values of Job.Fallback beyond the screens, for a job that is not at its end:
@@ -124,6 +116,14 @@ func denialToBot(err error) *rest.Error {
 	return nil
 }
 
+// denialTo is denial for a call by that way.
+func denialTo(by way, err error) *rest.Error {
+	if by == byWebhook {
+		return denial(err)
+	}
+	return denialToBot(err)
+}
+
 func refused(err error) bool { return denial(err) != nil }
 
 // ofTheCard reports whether a no can be to what the card carries: its size, a
@@ -162,6 +162,9 @@ func closed(now *store.Job, was store.Job, by way, no *rest.Error) {
 	switch {
 	case was.Posted, by == byDirect:
 		abandon(now, was)
+	case was.Guest: // no other way leads there
+		advance(now, store.RouteDirect)
+		now.Fallback = 0
 	case by == byWebhook && no.Code != rest.CodeUnknownMessage:
 		now.Origin.Token = secret.Text{}
 	case by == byPost, channelClosed(no):
@@ -191,4 +194,7 @@ func advance(now *store.Job, to store.Route) {
 func abandon(now *store.Job, was store.Job) {
 	advance(now, store.RouteNone)
 	now.Shown = max(now.Shown, was.Revision)
+	if now.Invitation == store.InvitationDue {
+		now.Invitation = store.InvitationMade // it would stay due for ever
+	}
 }

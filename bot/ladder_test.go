@@ -71,6 +71,8 @@ func TestRefusalsOfAnUnfinishedJobWalkDownTheLadder(t *testing.T) {
 		"without the permission (403, 50013)":       {answers{"PATCH channel": no(403, 50013)}, over, []string{"PATCH channel", "PATCH channel"}, store.RouteReply},
 		"the message is another's (403, 50005)":     {answers{"PATCH channel": no(403, 50005)}, over, []string{"PATCH channel"}, store.RoutePost},
 		"both ways closed, one after the other":     {answers{"PATCH webhook": no(401, 50027), "PATCH channel": no(403, 50001)}, nil, []string{"PATCH webhook", "PATCH channel"}, store.RouteDirect},
+		"a guest, the token is over":                {nil, func(j *store.Job) { over(j); j.Guest = true }, nil, store.RouteReply},
+		"a guest, the reply was deleted":            {answers{"PATCH webhook": no(404, 10008)}, func(j *store.Job) { j.Guest = true }, []string{"PATCH webhook"}, store.RouteDirect},
 		"every way closed: the end is not here yet": {answers{"PATCH webhook": no(404, 10008), "POST channel": no(403, 50013)}, nil, []string{"PATCH webhook"}, store.RoutePost},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,6 +95,7 @@ func TestRefusalsOfAnUnfinishedJobWalkDownTheLadder(t *testing.T) {
 // reach, and by direct message where the channel is.
 func TestTheEndOfAJobIsToldByTheFirstWayThatIsOpen(t *testing.T) {
 	over := func(j *store.Job) { j.Origin.Expires = time.Now() }
+	guest := func(j *store.Job) { j.Guest = true }
 	type told struct {
 		Asked           []string
 		Route           store.Route
@@ -121,6 +124,12 @@ func TestTheEndOfAJobIsToldByTheFirstWayThatIsOpen(t *testing.T) {
 		"nor opens a channel for them":          {answers{"PATCH channel": no(403, 50001), "POST users": no(403, 50007)}, over, none("PATCH channel", "POST users")},
 		"the member is gone (400)":              {answers{"PATCH channel": no(403, 50001), "POST users": no(400, 50033)}, over, none("PATCH channel", "POST users")},
 		"an earlier run has passed the channel": {nil, func(j *store.Job) { j.Route = store.RouteDirect }, direct("POST users", "POST direct")},
+		// As a guest it can do nothing in the channel, and does not try.
+		"a guest, the token lives":        {nil, guest, reply("PATCH webhook")},
+		"a guest, the token is over":      {nil, func(j *store.Job) { over(j); guest(j) }, direct("POST users", "POST direct")},
+		"a guest, the token ended early":  {answers{"PATCH webhook": no(401, 50027)}, guest, direct("PATCH webhook", "POST users", "POST direct")},
+		"a guest, the reply was deleted":  {answers{"PATCH webhook": no(404, 10008)}, guest, direct("PATCH webhook", "POST users", "POST direct")},
+		"a guest whom nobody wants there": {answers{"PATCH webhook": no(404, 10008), "POST users": no(403, 50007)}, guest, none("PATCH webhook", "POST users")},
 	} {
 		for _, state := range []store.State{store.StateFailed, store.StateCompleted} {
 			t.Run(name+"/"+string(state), func(t *testing.T) {
@@ -196,13 +205,20 @@ func TestNoSequenceOfRefusalsIsLong(t *testing.T) {
 			}
 		}
 	}
-	for state, most := range map[store.State]int{
-		store.StateQueued: 3, store.StateDreaming: 3, store.StateCancelled: 3, store.StateFailed: 7, store.StateCompleted: 11,
+	type start struct {
+		state store.State
+		guest bool
+	}
+	for start, most := range map[start]int{
+		{store.StateQueued, false}: 3, {store.StateDreaming, false}: 3, {store.StateCancelled, false}: 3,
+		{store.StateFailed, false}: 7, {store.StateCompleted, false}: 11,
+		{store.StateQueued, true}: 2, {store.StateCancelled, true}: 2, {store.StateFailed, true}: 4, {store.StateCompleted, true}: 8,
 	} {
+		state := start.state
 		known, onTheWay := map[string]int{}, map[string]bool{}
 		var longest func(j store.Job) int
 		longest = func(j store.Job) int {
-			by := wayTo(j)
+			by := wayTo(j, time.Now())
 			if by == noWay || silent(j, by) {
 				return 0
 			}
@@ -226,10 +242,10 @@ func TestNoSequenceOfRefusalsIsLong(t *testing.T) {
 			known[key] = n
 			return n
 		}
-		j := store.Job{State: state, Message: "700", Channel: "200", Revision: 2,
+		j := store.Job{State: state, Guest: start.guest, Message: "700", Channel: "200", Revision: 2,
 			Origin: store.Origin{Token: secret.New("aToken"), Expires: time.Now().Add(time.Hour)}}
 		if n := longest(j); n != most {
-			t.Errorf("a %s job is refused up to %d times, want %d", state, n, most)
+			t.Errorf("a %s job is refused up to %d times, want %d (guest %v)", state, n, most, start.guest)
 		}
 	}
 }

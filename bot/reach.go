@@ -6,10 +6,11 @@ import (
 	"syscall"
 )
 
-// reach bounds where downloads may lead: an address in an answer of Luma's must
+// reach bounds where downloads may lead: an address that Luma or Discord gave must
 // not take the bot into the operator's own network.
 type reach struct {
-	// loopback allows addresses of this machine: for a Luma that is on it.
+	// loopback allows addresses of this machine: for a Luma that is on it, and a
+	// Discord.
 	loopback bool
 }
 

@@ -65,7 +65,7 @@ func TestTheMachineItselfIsReachedOnlyWhereLumaIsOnIt(t *testing.T) {
 	for _, url := range []string{"http://93.184.216.34/v.mp4", "ftp://93.184.216.34/v.mp4", "file:///etc/passwd", "v.mp4", "//h/v.mp4",
 		"https://127.0.0.1:1/v.mp4", "https://[::1]:1/v.mp4", "https://0x7f.1:1/v.mp4", "https://localhost:1/v.mp4", "https://169.254.169.254/v.mp4", "::"} {
 		f := newFetcher(false)
-		if _, err := f.fetch(t.Context(), url, 1); err == nil {
+		if _, err := f.fetch(t.Context(), f.videos, url, 1); err == nil {
 			t.Errorf("%s was fetched", url)
 		} else if url != "https://0x7f.1:1/v.mp4" && url != "https://localhost:1/v.mp4" && !errors.Is(err, errNever) {
 			t.Errorf("%s may be tried again: %v", url, err)

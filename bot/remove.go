@@ -12,14 +12,14 @@ import (
 // remove deletes the job's message. What is gone already, or may not be
 // deleted, is done with.
 func (e *Editor) remove(ctx context.Context, j store.Job) error {
-	if by := wayTo(j); by.sends() && !j.PostedAt.IsZero() {
+	if by := wayTo(j, e.Now()); by.sends() && !j.PostedAt.IsZero() {
 		found, err := e.unanswered(ctx, j, by)
 		if found || err != nil {
 			return err
 		}
 	}
 	switch {
-	case tokenLives(j) && !j.Posted:
+	case tokenLives(j, e.Now()) && !j.Posted:
 		err := e.REST.DeleteOriginal(ctx, origin(j))
 		switch no := denial(err); {
 		case no != nil && no.Code != rest.CodeUnknownMessage:
@@ -27,8 +27,9 @@ func (e *Editor) remove(ctx context.Context, j store.Job) error {
 		case no == nil && err != nil:
 			return err
 		}
+	case j.Guest && !j.Posted: // without its token, the bot cannot reach it
 	case j.Message != "":
-		err := e.REST.DeleteMessage(ctx, place(j), j.Message)
+		err := e.REST.DeleteMessage(ctx, j.Spot().Channel, j.Message)
 		no := denialToBot(err)
 		if no == nil && err != nil {
 			return err
@@ -40,7 +41,7 @@ func (e *Editor) remove(ctx context.Context, j store.Job) error {
 	}
 	return e.update(ctx, j, func(now *store.Job) {
 		abandon(now, j)
-		now.Upload = store.Upload{}
+		forgetFiles(now)
 	})
 }
 
@@ -58,5 +59,5 @@ func (e *Editor) unanswered(ctx context.Context, j store.Job, by way) (found boo
 	case err != nil || m.ID == "":
 		return false, err
 	}
-	return true, e.update(ctx, j, func(now *store.Job) { moved(now, by, m) })
+	return true, e.update(ctx, j, func(now *store.Job) { e.moved(now, j, by, m, 0) })
 }

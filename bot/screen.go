@@ -32,28 +32,82 @@ func uploadLimit(j store.Job, by way) int64 {
 	return j.UploadLimit
 }
 
-// screen decides how the job is shown, and fetches its video where that is to
-// be uploaded. done must be called after the upload.
-func (e *Editor) screen(ctx context.Context, j store.Job, limit int64) (s reply.Screen, files []rest.File, done func(), err error) {
-	nothing := func() {}
-	s = simplest(j)
-	if s != reply.ScreenUpload || j.State != store.StateCompleted || j.Upload.ID != "" {
-		return s, nil, nothing, nil
+// drawing is how a job is to be shown, with the files that go up for it.
+type drawing struct {
+	job       store.Job // with the files that the card is to refer to
+	screen    reply.Screen
+	files     []rest.File   // in the order in which the card numbers them: pictures, then the video
+	pictures  int           // how many of them are pictures
+	length    time.Duration // of the video among them; 0: none, or not known
+	downloads []*download   // that files are read from
+}
+
+// add has a file go up.
+func (d *drawing) add(f *download, name string) {
+	d.files, d.downloads = append(d.files, f.upload(name)), append(d.downloads, f)
+}
+
+// lighten leaves the pictures out that were to go up with the video, and reports
+// whether there were any: that one of them is not taken must not cost the video.
+func (d *drawing) lighten() bool {
+	if d.pictures == 0 || d.pictures == len(d.files) {
+		return false
 	}
-	c, err := e.fetch.fetch(ctx, j.Video.URL, limit)
+	d.files, d.pictures = d.files[d.pictures:], 0
+	for _, p := range pictures(&d.job) {
+		if p.Upload.ID == "" {
+			p.Upload = store.Upload{}
+		}
+	}
+	return true
+}
+
+// close must be called after the upload.
+func (d *drawing) close() {
+	for _, f := range d.downloads {
+		f.close()
+	}
+}
+
+// draw decides how the job is shown, and fetches its pictures and its video
+// where they are to be uploaded.
+func (e *Editor) draw(ctx context.Context, j store.Job, limit int64) (*drawing, error) {
+	d := &drawing{job: j, screen: simplest(j)}
+	if d.screen != reply.ScreenUpload {
+		return d, nil // files were refused, or there is no room for them
+	}
+	var video *download
+	if j.State == store.StateCompleted && j.Upload.ID == "" {
+		var err error
+		if video, d.screen, err = e.video(ctx, j, limit); err != nil {
+			return nil, err
+		}
+	}
+	e.addPictures(ctx, d, limit)
+	if video != nil {
+		d.length = video.length
+		d.add(video, reply.FileName(j))
+	}
+	return d, nil
+}
+
+// video fetches the job's video, or says how it is shown where it cannot be
+// uploaded.
+func (e *Editor) video(ctx context.Context, j store.Job, limit int64) (*download, reply.Screen, error) {
+	video, err := e.fetch.fetch(ctx, e.fetch.videos, j.Video.URL, limit)
 	switch {
 	case err == nil:
-		return s, []rest.File{c.upload(reply.FileName(j))}, c.close, nil
+		return video, reply.ScreenUpload, nil
 	case errors.Is(err, errTooLarge):
-		return reply.ScreenLink, nil, nothing, nil
+		return nil, reply.ScreenLink, nil
 	case ctx.Err() != nil, errors.Is(err, errHere):
-		return 0, nil, nil, err
+		return nil, 0, err
 	}
 	if f := e.unfetched(j.ID); hopeless(err, f.n, time.Since(f.since)) {
 		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
-		return reply.ScreenLinkOnly, nil, nothing, nil
+		return nil, reply.ScreenLinkOnly, nil
 	}
-	return 0, nil, nil, err
+	return nil, 0, err
 }
 
 // hopeless reports whether a video is no longer tried to be fetched, after so

@@ -91,8 +91,10 @@ func TestAMessageIsSentOnce(t *testing.T) {
 			{"type":1,"components":[{"type":2,"custom_id":%q}]}]}]}`, id, author, customID)
 	}
 	mine := card("750", "true", "1:delete:d0abcdefghijklmnopqr")
+	question := card("764", "true", "1:remove:d0abcdefghijklmnopqr")
 	others := []string{card("760", "true", "1:delete:d0000000000000000000"), card("761", "false", "1:delete:d0abcdefghijklmnopqr"),
-		strings.Replace(card("762", "true", "1:delete:d0abcdefghijklmnopqr"), `"components"`, `"interaction_metadata":{"id":"500"},"components"`, 1), `{"id":"763"}`}
+		strings.Replace(card("762", "true", "1:delete:d0abcdefghijklmnopqr"), `"components"`, `"interaction_metadata":{"id":"500"},"components"`, 1), `{"id":"763"}`,
+		question, strings.Replace(mine, `"750"`, `"700"`, 1)} // what it has already is not what was sent
 	full := func(from int) string { // a page without the message
 		var page []string
 		for i := range searchPage {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -30,15 +31,36 @@ type Submitter interface {
 	// Remove has the reply of a finished job deleted; store.ErrConflict where it
 	// is not finished.
 	Remove(ctx context.Context, id string) error
+	// React notes that a member wishes a finished video extended, or no longer
+	// does, and returns the job.
+	React(ctx context.Context, id, member string, wishes bool) (store.Job, error)
+	// Link asks Luma where a finished video can be seen now; empty: nowhere.
+	Link(ctx context.Context, j store.Job) (string, error)
 }
 
-// Config is what a Set needs; all of it is required but PerMinute and Now.
+// Replies finds what stands on the messages of jobs. *bot.Editor does.
+type Replies interface {
+	// Fresh returns the job with addresses of its pictures that work. With an
+	// error for which store.ErrPictureGone holds, those of the job's pictures
+	// that do not work are gone for good.
+	Fresh(ctx context.Context, j store.Job) (store.Job, error)
+	// VideoURL returns where the job's video can be seen on its message; empty:
+	// it does not stand there.
+	VideoURL(ctx context.Context, j store.Job) (string, error)
+}
+
+// Config is what a Set needs; all of it is required but PerMinute, Reactions,
+// Log and Now.
 type Config struct {
 	Store        store.Store
 	Submitter    Submitter
+	Replies      Replies
+	Rights       Rights
 	Catalog      *i18n.Catalog
 	Capabilities luma.Capabilities // what commands offer
-	PerMinute    int               // commands, buttons and modals of one member; 0: no bound
+	PerMinute    int               // commands, buttons, modals and reactions of one member; 0: no bound
+	Reactions    Reactions
+	Log          *slog.Logger
 	Now          func() time.Time
 }
 
@@ -49,9 +71,10 @@ type Set struct {
 	order    []command
 	actions  map[reply.Verb]action
 	pace     *pace
+	reacting turns // by job
 }
 
-// command is a slash command: its definition and its handling in one value.
+// command is a slash command, or an entry in the menu of messages: its definition and its handling in one value.
 type command interface {
 	definition() Definition
 	run(ctx context.Context, in Interaction) (Answer, error)
@@ -62,10 +85,11 @@ type completer interface {
 	complete(ctx context.Context, in Interaction) ([]Choice, error)
 }
 
-// action is what a button and the modal behind it do.
+// action is what a button and the modal behind it do. The job is the zero one
+// where the custom id names none.
 type action interface {
-	press(ctx context.Context, in Interaction, j store.Job) (Answer, error)
-	submit(ctx context.Context, in Interaction, j store.Job) (Answer, error)
+	press(ctx context.Context, in Interaction, a reply.Action, j store.Job) (Answer, error)
+	submit(ctx context.Context, in Interaction, a reply.Action, j store.Job) (Answer, error)
 }
 
 // New returns the set of all commands.
@@ -73,20 +97,39 @@ func New(c Config) *Set {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	s := &Set{Config: c, commands: map[string]command{}, pace: newPace(c.PerMinute)}
-	d, e := &dream{s}, &extend{s}
-	s.order = []command{d, e}
+	e, st, h, pictures := &extend{s}, &story{s}, &history{s}, &pictureMenu{s}
+	s.order = []command{&dream{s}, e, st, h, pictures, &extendMenu{e}}
 	for _, c := range s.order {
 		s.commands[c.definition().Name] = c
 	}
 	s.actions = map[reply.Verb]action{
-		reply.ActionExtend: e,
-		reply.ActionRetry:  &retry{s},
-		reply.ActionCancel: &cancel{Set: s},
-		reply.ActionDelete: &ask{Set: s},
-		reply.ActionRemove: &remove{Set: s},
+		reply.ActionExtend:  e,
+		reply.ActionRemix:   &take{s, reply.ActionRemix},
+		reply.ActionAgain:   &take{s, reply.ActionAgain},
+		reply.ActionRetry:   &take{s, reply.ActionRetry},
+		reply.ActionCancel:  &cancel{Set: s},
+		reply.ActionDelete:  &ask{Set: s},
+		reply.ActionRemove:  &remove{Set: s},
+		reply.ActionKeep:    &keep{Set: s},
+		reply.ActionShow:    &show{Set: s},
+		reply.ActionStory:   st,
+		reply.ActionHistory: h,
+		reply.ActionBegin:   pictures,
 	}
 	return s
+}
+
+// dreams are the actions that lead to a video.
+func dreams(v reply.Verb) bool {
+	switch v {
+	case reply.ActionExtend, reply.ActionRemix, reply.ActionAgain, reply.ActionRetry, reply.ActionBegin:
+		return true
+	}
+	return false
 }
 
 // Definitions returns the commands as they are registered. In a guild alone
@@ -116,6 +159,8 @@ type Answer struct {
 	// Deferred: the card that the button is on is edited by itself; there is
 	// nothing to say besides.
 	Deferred bool
+	// Erased: the message that the button is on is deleted.
+	Erased bool
 }
 
 // Refusal is a mistake of the person's, or a bound that they met: what they
@@ -177,7 +222,13 @@ func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
 	if err != nil {
 		return Answer{}, refuse("refusal.unknown")
 	}
-	j, err := s.visible(ctx, in, a.Job)
+	if dreams(a.Verb) && !in.mayDream() {
+		return Answer{}, refuse("refusal.may_not")
+	}
+	var j store.Job
+	if a.Verb != reply.ActionHistory && a.Verb != reply.ActionBegin {
+		j, err = s.visible(ctx, in, a.Job)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return Answer{}, refuse("refusal.job.gone")
 	}
@@ -185,38 +236,33 @@ func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
 		return Answer{}, err
 	}
 	if in.Kind == KindModal {
-		return s.actions[a.Verb].submit(ctx, in, j)
+		return s.actions[a.Verb].submit(ctx, in, a, j)
 	}
-	return s.actions[a.Verb].press(ctx, in, j)
+	return s.actions[a.Verb].press(ctx, in, a, j)
 }
 
-// visible returns a job that belongs to the interaction's server, or in direct
-// messages to its person; store.ErrNotFound for any other, and for one that was
-// removed.
+// visible returns a job of the interaction's place; store.ErrNotFound for any
+// other, and for one that was removed.
 func (s *Set) visible(ctx context.Context, in Interaction, id string) (store.Job, error) {
 	j, err := s.Store.Get(ctx, id)
 	if err != nil {
 		return store.Job{}, fmt.Errorf("read job %q: %w", id, err)
 	}
-	here := j.Guild == in.Guild
-	if in.Guild == "" {
-		here = j.Member == in.Member // wherever it was asked for
-	}
-	if !here || j.Removed {
+	if !in.sees(j) || j.Removed {
 		return store.Job{}, fmt.Errorf("job %q is another server's or member's, or removed: %w", id, store.ErrNotFound)
 	}
 	return j, nil
 }
 
-// begin completes a job by what the interaction says, and submits it.
-func (s *Set) begin(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+// start completes a job by what the interaction says, and submits it.
+func (s *Set) start(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
 	j.ID = xid.New().String()
 	j.Guild, j.Channel, j.Member = in.Guild, in.Channel, in.Member
 	j.Locale = in.GuildLocale // everybody there reads the reply; else the member's
 	if j.Locale == "" {
 		j.Locale = in.Locale
 	}
-	j.UploadLimit = in.UploadLimit
+	j.UploadLimit, j.Guest = in.UploadLimit, in.Guest
 	j.Origin = store.Origin{Application: in.Application, Interaction: in.ID, Token: in.Token, Expires: in.Received.Add(TokenLife)}
 	j.CreatedAt = s.Now()
 	j, err := s.Submitter.Submit(ctx, j)

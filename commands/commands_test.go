@@ -1,11 +1,9 @@
 package commands_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,150 +16,14 @@ import (
 	"dreambot/internal/i18n"
 	"dreambot/luma"
 	"dreambot/store"
-	"dreambot/store/bolt"
 )
-
-var now = time.Unix(1_800_000_000, 0)
-
-// line is a Submitter that stores what it is given.
-type line struct {
-	store   store.Store
-	refuses error
-	got     []store.Job
-	acts    []string // "cancel ID" and "remove ID"
-}
-
-func (l *line) Submit(ctx context.Context, j store.Job) (store.Job, error) {
-	if l.refuses != nil {
-		return store.Job{}, l.refuses
-	}
-	l.got = append(l.got, j)
-	return j, l.store.Create(ctx, j)
-}
-
-func (l *line) Cancel(_ context.Context, id, message string) error {
-	l.acts = append(l.acts, "cancel "+id+message)
-	return l.refuses
-}
-
-func (l *line) Remove(_ context.Context, id string) error {
-	l.acts = append(l.acts, "remove "+id)
-	return l.refuses
-}
-
-type fixture struct {
-	set   *commands.Set
-	line  *line
-	store store.Store
-	now   time.Time
-}
-
-var capabilities = luma.Capabilities{
-	Models: []string{"ray-v1", "ray-v2"}, Durations: []time.Duration{5 * time.Second},
-	Resolutions: []string{"540p", "720p"}, PromptMin: 3, PromptMax: 5000, ExpandPrompt: true, ExtendEndImage: true,
-}
-
-func setUp(t testing.TB) *fixture {
-	t.Helper()
-	s, err := bolt.Open(filepath.Join(t.TempDir(), "jobs.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	c, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fixture{line: &line{store: s}, store: s, now: now}
-	f.set = commands.New(commands.Config{Store: s, Submitter: f.line, Catalog: c, Capabilities: capabilities,
-		Now: func() time.Time { return f.now }})
-	return f
-}
-
-// put stores a job that has come as far as state.
-func (f *fixture) put(t testing.TB, j store.Job, state store.State) store.Job {
-	t.Helper()
-	if j.Kind == "" {
-		j.Kind = store.KindDream
-	}
-	if j.CreatedAt.IsZero() {
-		j.CreatedAt = now
-	}
-	if err := f.store.Create(t.Context(), j); err != nil {
-		t.Fatal(err)
-	}
-	for _, next := range map[store.State][]store.State{
-		store.StateQueued:    {store.StateSubmitting, store.StateQueued},
-		store.StateCompleted: {store.StateSubmitting, store.StateCompleted},
-		store.StateFailed:    {store.StateSubmitting, store.StateFailed},
-		store.StateCancelled: {store.StateCancelled},
-	}[state] {
-		var err error
-		j, err = f.store.Update(t.Context(), j.ID, func(j *store.Job) error {
-			j.State = next
-			if next == store.StateFailed {
-				j.Failure = store.FailureGeneration
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return j
-}
-
-// remove has a job removed.
-func (f *fixture) remove(t testing.TB, id string) {
-	t.Helper()
-	if _, err := f.store.Update(t.Context(), id, func(j *store.Job) error { j.Removed = true; return nil }); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// id makes a job's id out of a small number.
-func id(n int) string { return fmt.Sprintf("d0job%015d", n) }
-
-// where says who does something, and where.
-type where struct{ guild, channel, member string }
-
-var home = where{"100", "200", "400"}
-
-// payload is an interaction as Discord documents it.
-func payload(kind commands.Kind, w where, data string) []byte {
-	who := fmt.Sprintf(`"guild_id":%q,"guild_locale":"en-US","guild":{"id":%[1]q,"features":["COMMUNITY"]},"member":{"user":{"id":%[2]q,"username":"ada"},"permissions":"0","roles":[]}`, w.guild, w.member)
-	if w.guild == "" {
-		who = fmt.Sprintf(`"user":{"id":%q,"username":"ada"}`, w.member)
-	}
-	return fmt.Appendf(nil, `{"id":"500","application_id":"600","type":%d,"token":"aToken","version":1,"locale":"zh-CN",
-		"channel_id":%q,"channel":{"id":%q,"type":0},"attachment_size_limit":10485760,%s,"data":%s}`, kind, w.channel, w.channel, who, data)
-}
-
-func (f *fixture) do(t testing.TB, kind commands.Kind, w where, data string) (commands.Answer, error) {
-	t.Helper()
-	in, err := commands.Decode(payload(kind, w, data), f.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f.set.Handle(t.Context(), in)
-}
-
-const picturePNG = `{"id":"1","filename":"boat.png","content_type":"image/png","size":1000,"url":"https://cdn.example/boat.png?ex=1","width":640,"height":360}`
-
-func command(name, options string, files ...string) string {
-	return fmt.Sprintf(`{"id":"700","name":%q,"type":1,"options":[%s],"resolved":{"attachments":{%s}}}`, name, options, strings.Join(files, ","))
-}
-
-func option(name, value string) string {
-	return fmt.Sprintf(`{"name":%q,"type":3,"value":%s}`, name, value)
-}
 
 func TestDreamReadsEveryOption(t *testing.T) {
 	f := setUp(t)
 	options := strings.Join([]string{option("prompt", `"  a paper boat\r\nat dusk  "`), option("image", `"1"`), option("end_image", `"2"`),
 		option("model", `"ray-v2"`), option("duration", `"5s"`), option("resolution", `"720p"`), option("expand_prompt", `false`)}, ",")
 	a, err := f.do(t, commands.KindCommand, home, command("dream", options, `"1":`+picturePNG,
-		`"2":{"filename":"end.webp","content_type":"image/webp","size":5,"url":"https://cdn.example/end.webp?ex=2","width":1,"height":2}`))
+		`"2":{"filename":"end.webp","content_type":"image/webp","size":5,"url":"`+endURL+`","width":1,"height":2}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +31,8 @@ func TestDreamReadsEveryOption(t *testing.T) {
 	want := store.Job{
 		Kind: store.KindDream, Prompt: "a paper boat\nat dusk",
 		Settings: store.Settings{Model: "ray-v2", Duration: 5 * time.Second, Resolution: "720p", ExpandPrompt: &no},
-		Image:    store.Picture{URL: "https://cdn.example/boat.png?ex=1", Name: "boat.png", Width: 640, Height: 360, GivenAt: now},
-		EndImage: store.Picture{URL: "https://cdn.example/end.webp?ex=2", Name: "end.webp", Width: 1, Height: 2, GivenAt: now},
+		Image:    store.Picture{URL: boatURL, Expires: pictureEnds, Name: "boat.png", Width: 640, Height: 360, Size: 1000},
+		EndImage: store.Picture{URL: endURL, Expires: pictureEnds, Name: "end.webp", Width: 1, Height: 2, Size: 5},
 		Guild:    "100", Channel: "200", Member: "400", Locale: "en-US", UploadLimit: 10485760, CreatedAt: now,
 		Origin: store.Origin{Application: "600", Interaction: "500", Expires: now.Add(15 * time.Minute)},
 	}
@@ -214,7 +76,6 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 	const gif = `{"filename":"a.gif","content_type":"image/gif","size":1,"url":"https://c/x","width":1,"height":1}`
 	const huge = `{"filename":"a.png","content_type":"image/png","size":20971521,"url":"https://c/x","width":1,"height":1}`
 	p := option("prompt", `"a boat"`)
-	dm := where{"", "250", "400"}
 	for name, c := range map[string]struct {
 		where where
 		kind  commands.Kind
@@ -251,7 +112,13 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 		"button: gone":                  {home, 3, `{"custom_id":"1:extend:` + id(99) + `","component_type":2}`, "refusal.job.gone"},
 		"button: another server's":      {home, 3, `{"custom_id":"1:extend:` + id(4) + `","component_type":2}`, "refusal.job.gone"},
 		"button: unfinished":            {home, 3, `{"custom_id":"1:extend:` + id(2) + `","component_type":2}`, "refusal.video.unfinished"},
-		"button: retry, pictures gone":  {home, 3, `{"custom_id":"1:retry:` + id(6) + `","component_type":2}`, "refusal.picture.gone"},
+		"button: begin, forged":         {home, 3, button("1:begin:" + id(1)), "refusal.unknown"},
+		"button: again, source gone":    {home, 3, button("1:again:" + id(7)), "refusal.job.gone"},
+		"story: nothing there":          {where{"100", "299", "400"}, 2, command("story", ""), "refusal.story.none"},
+		"story: unknown":                {home, 2, command("story", option("video", `"no such"`)), "refusal.video.unknown"},
+		"history: unknown":              {home, 2, command("history", option("job", `"no such"`)), "refusal.video.unknown"},
+		"history: another server's":     {home, 2, command("history", option("job", `"`+id(4)+`"`)), "refusal.video.unknown"},
+		"history: removed":              {home, 2, command("history", option("job", `"`+id(9)+`"`)), "refusal.video.unknown"},
 		"button: removed":               {home, 3, `{"custom_id":"1:extend:` + id(9) + `","component_type":2}`, "refusal.job.gone"},
 		"button: cancel, another's":     {home, 3, `{"custom_id":"1:cancel:` + id(8) + `","component_type":2}`, "refusal.rights"},
 		"button: delete, another's":     {home, 3, `{"custom_id":"1:delete:` + id(8) + `","component_type":2}`, "refusal.rights"},
@@ -259,6 +126,13 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 		"button: remove, from DM":       {dm, 3, `{"custom_id":"1:remove:` + id(8) + `","component_type":2}`, "refusal.job.gone"},
 		"button: delete, unfinished":    {home, 3, `{"custom_id":"1:delete:` + id(2) + `","component_type":2}`, "refusal.video.unfinished"},
 		"modal: cancel, forged":         {home, 5, modal("1:cancel:"+id(2), "x"), "refusal.unknown"},
+		"modal: keep, forged":           {home, 5, modal("1:keep:"+id(1), "x"), "refusal.unknown"},
+		"modal: show, forged":           {home, 5, modal("1:show:"+id(1), "x"), "refusal.unknown"},
+		"modal: story, forged":          {home, 5, modal("1:story:"+id(1)+":0", "x"), "refusal.unknown"},
+		"modal: history, forged":        {home, 5, modal("1:history::0", "x"), "refusal.unknown"},
+		"modal: remix, blank":           {home, 5, modal("1:remix:"+id(1), " "), "refusal.prompt.blank"},
+		"modal: begin, blank":           {home, 5, modal("1:begin:"+id(1), " "), "refusal.prompt.blank"},
+		"modal: begin, unknown":         {home, 5, modal("1:begin:"+id(1), "a boat"), "refusal.draft.gone"},
 		"modal: remove, forged":         {home, 5, modal("1:remove:"+id(1), "x"), "refusal.unknown"},
 		"modal: blank":                  {home, 5, modal("1:extend:"+id(1), " "), "refusal.prompt.blank"},
 		"modal: another server's":       {home, 5, modal("1:extend:"+id(4), "a boat"), "refusal.job.gone"},
@@ -275,9 +149,9 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 			f.put(t, job(2, home), store.StateQueued)
 			f.put(t, job(3, home), store.StateFailed)
 			f.put(t, job(4, where{"101", "210", "400"}), store.StateCompleted)
-			f.put(t, job(5, where{"", "250", "401"}), store.StateCompleted)
+			f.put(t, job(5, where{"", "251", "401"}), store.StateCompleted)
 			old := job(6, home)
-			old.Image = store.Picture{URL: "https://c/x", GivenAt: now.Add(-24 * time.Hour)}
+			old.Image = store.Picture{URL: "https://c/x", Expires: now.Add(-time.Hour)}
 			f.put(t, old, store.StateFailed)
 			orphan := job(7, home)
 			orphan.Kind, orphan.Parent = store.KindExtend, id(98)
@@ -308,16 +182,12 @@ func TestMistakesAreRefusedBeforeAnythingIsStored(t *testing.T) {
 	}
 }
 
-func modal(customID, prompt string) string {
-	return fmt.Sprintf(`{"custom_id":%q,"components":[{"type":18,"id":1,"component":{"type":4,"id":2,"custom_id":"prompt","value":%q}}]}`, customID, prompt)
-}
-
 func TestButtonsOpenModalsAndModalsBeginJobs(t *testing.T) {
 	f := setUp(t)
 	yes := true
 	done := f.put(t, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "401", Prompt: "one"}, store.StateCompleted)
 	failed := f.put(t, store.Job{ID: id(2), Guild: "100", Channel: "200", Member: "401", Prompt: "two",
-		Settings: store.Settings{Model: "ray-v2", ExpandPrompt: &yes}, Image: store.Picture{URL: "https://c/x", GivenAt: now}}, store.StateFailed)
+		Settings: store.Settings{Model: "ray-v2", ExpandPrompt: &yes}, Image: store.Picture{URL: "https://c/x", Expires: now.Add(time.Hour)}}, store.StateFailed)
 	failedExtend := f.put(t, store.Job{ID: id(3), Kind: store.KindExtend, Parent: done.ID, Guild: "100", Channel: "200", Member: "401", Prompt: "three"}, store.StateFailed)
 
 	for _, j := range []store.Job{done, failed} {
@@ -410,7 +280,13 @@ func TestDefinitionsKeepDiscordsRules(t *testing.T) {
 	f := setUp(t)
 	for _, guildOnly := range []bool{false, true} {
 		for _, d := range f.set.Definitions(guildOnly) {
-			if (d.Contexts != nil) == guildOnly || (d.IntegrationTypes != nil) == guildOnly {
+			// Everywhere: in servers, in direct messages with the bot and between
+			// persons; installed by servers and by members.
+			var contexts, installs []int
+			if !guildOnly {
+				contexts, installs = []int{0, 1, 2}, []int{0, 1}
+			}
+			if !slices.Equal(d.Contexts, contexts) || !slices.Equal(d.IntegrationTypes, installs) {
 				t.Errorf("/%s, guild only %v: contexts %v, integration types %v", d.Name, guildOnly, d.Contexts, d.IntegrationTypes)
 			}
 			optional := false
@@ -456,6 +332,20 @@ func FuzzInteraction(f *testing.F) {
 		payload(3, home, `{"custom_id":"1:remove:`+id(1)+`","component_type":2}`),
 		payload(4, home, `{"name":"extend","options":[{"name":"video","value":"x","focused":true}]}`),
 		payload(5, home, modal("1:retry:"+id(1), "x")),
+		payload(5, home, modal("1:remix:"+id(2), "a boat", "image", picturePNG, "end_image", `{"size":-1}`)),
+		payload(5, home, modal("1:begin:"+id(3), "a boat")),
+		payload(2, home, command("story", option("video", `"`+id(1)+`"`))),
+		payload(2, home, command("history", option("job", `"`+id(1)+`"`))),
+		payload(2, home, menu("Dream from this picture", "1", `{"attachments":[`+picturePNG+`]}`)),
+		payload(2, home, menu("Dream from this picture", "1", forwarded(`{"embeds":[{"image":{"proxy_url":"https://c/x","content_type":"image/png","width":1,"height":1}}]}`))),
+		payload(2, home, menu("Dream from this picture", "1", `{"components":[{"type":17,"components":[{"type":12,"items":[{"media":{"url":"https://c/x"}}]},{"accessory":{"media":{}}}]}]}`)),
+		payload(2, home, menu("Extend this video", "91", `{}`)),
+		guestPayload(`"context":2,"authorizing_integration_owners":{"1":"400"}`),
+		guestPayload(`"context":0,"authorizing_integration_owners":{"0":"100","1":"400"}`),
+		on(payload(3, home, button("1:keep:"+id(1))), "91", 0),
+		on(payload(3, home, button("1:remove:"+id(1))), "91", 64),
+		payload(3, home, button("1:again:"+id(1))), payload(3, home, button("1:remix:"+id(2))), payload(3, home, button("1:show:"+id(1))),
+		payload(3, home, button("1:story:"+id(1)+":7")), payload(3, home, button("1:history::199")), payload(3, dm, button("1:history::0")),
 		payload(5, home, `{"custom_id":"x","components":[{"type":99,"component":{"type":19,"custom_id":"f","values":["1"]}},{"components":[{"components":[{"components":[{"custom_id":"deep"}]}]}]}]}`),
 		payload(1, home, `null`), payload(77, home, `{"a":[]}`), []byte(`null`), []byte(`[]`), []byte(`{`),
 	} {
@@ -463,6 +353,10 @@ func FuzzInteraction(f *testing.F) {
 	}
 	x := setUp(f)
 	x.put(f, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "400", Prompt: "p"}, store.StateCompleted)
+	x.put(f, store.Job{ID: id(2), Guild: "100", Channel: "200", Member: "400", Prompt: "q", Image: store.Picture{URL: "https://c/x"}}, store.StateFailed)
+	if err := x.store.Keep(f.Context(), store.Draft{ID: id(3), Member: "400", Image: store.Picture{URL: boatURL, Expires: pictureEnds}, CreatedAt: now}); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in, err := commands.Decode(data, now)
 		if err != nil {
@@ -473,7 +367,7 @@ func FuzzInteraction(f *testing.F) {
 		}
 		x.line.refuses, x.line.acts = store.ErrFull, nil // nothing piles up over a long run
 		a, err := x.set.Handle(t.Context(), in)
-		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil && a.Notice == nil && !a.Deferred {
+		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil && a.Notice == nil && !a.Deferred && !a.Erased {
 			t.Error("neither an answer nor an error")
 		}
 	})
@@ -482,5 +376,57 @@ func FuzzInteraction(f *testing.F) {
 func TestAModalIsOneOfOurs(t *testing.T) {
 	if _, err := reply.ParseAction("1:extend:" + id(1)); err != nil {
 		t.Error(err) // the ids that these tests make up have the right form
+	}
+}
+
+// Discord's bounds on what is registered.
+// Source: discord-api-docs, interactions/application-commands.
+func TestDefinitionsKeepDiscordsBounds(t *testing.T) {
+	f := setUp(t)
+	definitions := f.set.Definitions(false)
+	if len(definitions) > 100 {
+		t.Errorf("%d commands", len(definitions))
+	}
+	within := func(what, text string, most int) int {
+		n := len([]rune(text))
+		if n < 1 || n > most {
+			t.Errorf("%s has %d characters, want 1 to %d: %q", what, n, most, text)
+		}
+		return n
+	}
+	all := func(what, text string, other map[string]string, most int) int {
+		n := within(what, text, most)
+		for locale, text := range other {
+			n = max(n, within(what+" in "+locale, text, most))
+		}
+		return n
+	}
+	seen := map[string]bool{}
+	for _, d := range definitions {
+		if seen[d.Name] {
+			t.Errorf("two commands are called %q", d.Name)
+		}
+		seen[d.Name] = true
+		size := all("name", d.Name, d.NameLocalizations, 32)
+		if slash := d.Type == 1; slash != (d.Name == strings.ToLower(d.Name) && !strings.Contains(d.Name, " ")) || slash != (d.Description != "") {
+			t.Errorf("%q, described as %q, is of type %d", d.Name, d.Description, d.Type)
+		}
+		if d.Type == 1 {
+			size += all(d.Name, d.Description, d.DescriptionLocalizations, 100)
+		} else if d.Options != nil || d.DescriptionLocalizations != nil {
+			t.Errorf("the entry %q in a menu has options or a description", d.Name)
+		}
+		if len(d.Options) > 25 {
+			t.Errorf("%q has %d options", d.Name, len(d.Options))
+		}
+		for _, o := range d.Options {
+			size += all(d.Name+" "+o.Name, o.Name, o.NameLocalizations, 32) + all(d.Name+" "+o.Name, o.Description, o.DescriptionLocalizations, 100)
+			for _, c := range o.Choices {
+				size += all(o.Name, c.Name, c.NameLocalizations, 100) + len(c.Value)
+			}
+		}
+		if size > 8000 {
+			t.Errorf("%q has %d characters in all", d.Name, size)
+		}
 	}
 }

@@ -13,7 +13,7 @@ type Definition struct {
 	Type                     int               `json:"type"`
 	Name                     string            `json:"name"`
 	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
-	Description              string            `json:"description"`
+	Description              string            `json:"description,omitempty"` // of slash commands
 	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
 	Options                  []DefinedOption   `json:"options,omitempty"`
 	IntegrationTypes         []int             `json:"integration_types,omitempty"`
@@ -44,15 +44,18 @@ type Choice struct {
 
 // Types of commands and options, and where commands may be used.
 const (
-	chatInput = 1
+	chatInput   = 1
+	messageMenu = 3
 
 	optionString     = 3
 	optionBoolean    = 5
 	optionAttachment = 11
 
-	installGuild = 0
-	contextGuild = 0
-	contextBotDM = 1
+	installGuild   = 0
+	installUser    = 1
+	contextGuild   = 0
+	contextBotDM   = 1
+	contextPrivate = 2 // between persons
 )
 
 // maxChoices is how many choices an option or an autocompletion may have.
@@ -67,8 +70,16 @@ func (s *Set) define(name string, options ...DefinedOption) Definition {
 	return Definition{
 		Type: chatInput, Name: s.say(key + ".name"), NameLocalizations: s.Catalog.Localizations(key + ".name"),
 		Description: s.say(key + ".description"), DescriptionLocalizations: s.Catalog.Localizations(key + ".description"),
-		IntegrationTypes: []int{installGuild}, Contexts: []int{contextGuild, contextBotDM},
+		IntegrationTypes: []int{installGuild, installUser}, Contexts: []int{contextGuild, contextBotDM, contextPrivate},
 		Options: options,
+	}
+}
+
+// menu makes the definition of an entry in the menu of messages.
+func (s *Set) menu(key string) Definition {
+	return Definition{
+		Type: messageMenu, Name: s.say(key), NameLocalizations: s.Catalog.Localizations(key),
+		IntegrationTypes: []int{installGuild, installUser}, Contexts: []int{contextGuild, contextBotDM, contextPrivate},
 	}
 }
 

@@ -79,5 +79,5 @@ func (d *dream) run(ctx context.Context, in Interaction) (Answer, error) {
 	if o, ok := in.Options["expand_prompt"]; ok && d.Capabilities.ExpandPrompt {
 		j.Settings.ExpandPrompt = &o.Bool
 	}
-	return d.begin(ctx, in, j)
+	return d.start(ctx, in, j)
 }

@@ -1,6 +1,11 @@
 package commands
 
-import "time"
+import (
+	"time"
+
+	"dreambot/bot/reply"
+	"dreambot/store"
+)
 
 // What the tests of the package's outside see of its inside.
 
@@ -18,3 +23,9 @@ func (p Pace) Take(member string, now time.Time) (time.Time, bool) { return p.p.
 
 // Len is for how many members the pace is kept.
 func (p Pace) Len() int { return len(p.p.members) }
+
+// Tell is tell.
+func Tell(jobs []store.Job, of store.Job) reply.StoryPage { return tell(jobs, of) }
+
+// Letters is letters.
+func Letters(n int) string { return letters(n) }

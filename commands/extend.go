@@ -26,42 +26,64 @@ func (e *extend) definition() Definition {
 }
 
 func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
-	j := store.Job{Kind: store.KindExtend}
-	var err error
-	if j.Prompt, err = e.prompt(in.Options["prompt"].Text); err != nil {
-		return Answer{}, err
-	}
-	if e.Capabilities.ExtendEndImage {
-		if j.EndImage, err = picture(in, "end_image"); err != nil {
-			return Answer{}, err
-		}
-	}
-	source, err := e.source(ctx, in)
+	prompt, err := e.prompt(in.Options["prompt"].Text)
 	if err != nil {
 		return Answer{}, err
 	}
-	j.Parent, j.Source = source.ID, source.Remote
-	return e.begin(ctx, in, j)
+	var last store.Picture
+	if e.Capabilities.ExtendEndImage {
+		if last, err = picture(in, "end_image"); err != nil {
+			return Answer{}, err
+		}
+	}
+	source, err := e.chosenVideo(ctx, in, "refusal.video.none")
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := extendable(source); err != nil {
+		return Answer{}, err
+	}
+	j := continuing(source, in.Guild, prompt)
+	j.EndImage = last
+	return e.start(ctx, in, j)
 }
 
-// source is the video that the command names, or the member's newest here.
-func (e *extend) source(ctx context.Context, in Interaction) (store.Job, error) {
+// continuing is a job in a guild, or outside of guilds, that goes on from another
+// one's video. Its card leads back to that where both stand in the same: the
+// address of a message names the guild.
+func continuing(from store.Job, guild, prompt string) store.Job {
+	j := store.Job{Kind: store.KindExtend, Prompt: prompt, Parent: from.ID, Source: from.Remote,
+		Root: from.Root, Part: max(from.Part, 1) + 1}
+	if guildOf(from) == guild {
+		j.Back = from.Spot()
+	}
+	return j
+}
+
+// guildOf is the guild that a job's message stands in; empty: outside of guilds.
+func guildOf(j store.Job) string {
+	if j.Direct != "" {
+		return ""
+	}
+	return j.Guild
+}
+
+// chosenVideo is the one that the option "video" names, or else the member's
+// newest here; where there is none, it is refused with the sentence none.
+func (s *Set) chosenVideo(ctx context.Context, in Interaction, none string) (store.Job, error) {
 	if id := strings.TrimSpace(in.Options["video"].Text); id != "" {
-		j, err := e.visible(ctx, in, id)
+		j, err := s.visible(ctx, in, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return store.Job{}, refuse("refusal.video.unknown")
 		}
-		if err != nil {
-			return store.Job{}, err
-		}
-		return j, extendable(j)
+		return j, err
 	}
-	own, err := e.completed(ctx, store.Query{Member: in.Member, Guild: in.Guild, Channel: in.Channel}, 1)
+	own, err := s.completed(ctx, store.Query{Member: in.Member, Guild: in.Guild, Channel: in.Channel}, 1)
 	if err != nil {
 		return store.Job{}, err
 	}
 	if len(own) == 0 {
-		return store.Job{}, refuse("refusal.video.none")
+		return store.Job{}, refuse(none)
 	}
 	return own[0], nil
 }
@@ -81,11 +103,11 @@ func extendable(j store.Job) error {
 const maxPages = 5
 
 // completed returns the newest completed jobs of a query, at most limit.
-func (e *extend) completed(ctx context.Context, q store.Query, limit int) ([]store.Job, error) {
+func (s *Set) completed(ctx context.Context, q store.Query, limit int) ([]store.Job, error) {
 	q.State, q.Limit = store.StateCompleted, limit
 	var list []store.Job
 	for range maxPages {
-		page, err := e.Store.List(ctx, q)
+		page, err := s.Store.List(ctx, q)
 		if err != nil {
 			return nil, fmt.Errorf("list completed jobs: %w", err)
 		}
@@ -97,16 +119,20 @@ func (e *extend) completed(ctx context.Context, q store.Query, limit int) ([]sto
 	return list[:min(len(list), limit)], nil
 }
 
-// complete suggests the member's newest videos and then the channel's, by
-// their prompts, as far as they contain what was typed.
 func (e *extend) complete(ctx context.Context, in Interaction) ([]Choice, error) {
+	return e.suggested(ctx, in)
+}
+
+// suggested are the member's newest videos and then the channel's, by their prompts,
+// as far as they contain what was typed.
+func (s *Set) suggested(ctx context.Context, in Interaction) ([]Choice, error) {
 	typed := strings.ToLower(strings.TrimSpace(in.Options["video"].Text))
 	choices, seen := []Choice{}, map[string]bool{}
 	for _, q := range []store.Query{
 		{Member: in.Member, Guild: in.Guild},
 		{Channel: in.Channel, Guild: in.Guild},
 	} {
-		jobs, err := e.completed(ctx, q, store.MaxPage)
+		jobs, err := s.completed(ctx, q, store.MaxPage)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +141,7 @@ func (e *extend) complete(ctx context.Context, in Interaction) ([]Choice, error)
 				return choices, nil
 			}
 			if seen[j.ID] || !strings.Contains(strings.ToLower(j.Prompt), typed) && !strings.HasPrefix(j.ID, typed) ||
-				in.Guild == "" && j.Member != in.Member {
+				!in.sees(j) {
 				continue
 			}
 			seen[j.ID] = true
@@ -126,16 +152,22 @@ func (e *extend) complete(ctx context.Context, in Interaction) ([]Choice, error)
 }
 
 // press opens the modal for what happens next.
-func (e *extend) press(_ context.Context, in Interaction, j store.Job) (Answer, error) {
+func (e *extend) press(_ context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
+	return e.ask(in, j)
+}
+
+// ask opens the modal for what happens next in a video.
+func (e *extend) ask(in Interaction, j store.Job) (Answer, error) {
 	if err := extendable(j); err != nil {
 		return Answer{}, err
 	}
-	m := reply.PromptModal(e.Catalog.For(in.Locale), reply.Action{Verb: reply.ActionExtend, Job: j.ID}, j, e.Capabilities.PromptMax)
+	m := reply.PromptModal(e.Catalog.For(in.Locale), reply.Action{Verb: reply.ActionExtend, Job: j.ID},
+		reply.Form{Limit: e.Capabilities.PromptMax})
 	return Answer{Modal: &m}, nil
 }
 
 // submit begins the extension that the modal asks for.
-func (e *extend) submit(ctx context.Context, in Interaction, parent store.Job) (Answer, error) {
+func (e *extend) submit(ctx context.Context, in Interaction, _ reply.Action, parent store.Job) (Answer, error) {
 	prompt, err := e.modalPrompt(in)
 	if err != nil {
 		return Answer{}, err
@@ -143,5 +175,5 @@ func (e *extend) submit(ctx context.Context, in Interaction, parent store.Job) (
 	if err := extendable(parent); err != nil {
 		return Answer{}, err
 	}
-	return e.begin(ctx, in, store.Job{Kind: store.KindExtend, Parent: parent.ID, Source: parent.Remote, Prompt: prompt})
+	return e.start(ctx, in, continuing(parent, in.Guild, prompt))
 }

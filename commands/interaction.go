@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"dreambot/bot/reply"
 	"dreambot/internal/secret"
 )
 
@@ -44,15 +45,27 @@ type Interaction struct {
 	Locale      string // of the person
 	GuildLocale string // that the server has chosen; empty where it cannot choose, and in direct messages
 	UploadLimit int64  // bytes per file
+	// Guest: the bot is not where this happens; the member has installed it for
+	// themselves. Beyond the token nothing there can be reached.
+	Guest bool
 
 	Command string            // name, of a command or a completion
 	Options map[string]Option // by name
 	Focused string            // name of the option being completed
 	Files   map[string]File   // attachments, by id
+	Target  Target            // of a command in a message's menu
 
-	CustomID string            // of a component or a modal
-	Message  string            // id of the message that a component is on
-	Inputs   map[string]string // texts of a modal, by custom id
+	CustomID string              // of a component or a modal
+	Message  string              // id of the message that a component is on
+	Open     bool                // that message is seen by everybody
+	Inputs   map[string]string   // texts of a modal, by custom id
+	Picked   map[string][]string // ids of files that a modal was given, by custom id
+}
+
+// Target is the message whose menu a command was chosen in.
+type Target struct {
+	ID    string // empty: there is none
+	Files []File // what can be seen on it: attachments, embedded images, media
 }
 
 // Option is the value of an option; its type is the definition's.
@@ -89,12 +102,30 @@ type wire struct {
 	UploadLimit int64           `json:"attachment_size_limit"`
 	Data        json.RawMessage `json:"data"`
 	Channel     wireID          `json:"channel"`
-	Message     wireID          `json:"message"`
-	Member      struct {
+	Message     struct {
+		wireID
+		Flags int `json:"flags"`
+	} `json:"message"`
+	Member struct {
 		User        wireID `json:"user"`
 		Permissions string `json:"permissions"`
 	} `json:"member"`
-	User wireID `json:"user"`
+	User   wireID                     `json:"user"`
+	Where  int                        `json:"context"`
+	Owners map[string]json.RawMessage `json:"authorizing_integration_owners"`
+}
+
+// Contexts and installations, as an interaction tells of them.
+// Source: discord-api-docs, interactions/receiving-and-responding.
+const (
+	wherePrivate = 2   // between persons
+	ownerGuild   = "0" // key of who has installed the application to the server
+)
+
+// guest reports whether the bot is not where the interaction comes from.
+func (w *wire) guest() bool {
+	_, installed := w.Owners[ownerGuild]
+	return w.Where == wherePrivate || len(w.Owners) > 0 && !installed
 }
 
 // wireID is what has an id, and more that is not read.
@@ -103,27 +134,23 @@ type wireID struct {
 }
 
 type wireCommand struct {
-	Name    string `json:"name"`
-	Options []struct {
+	Name     string `json:"name"`
+	TargetID string `json:"target_id"`
+	Options  []struct {
 		Name    string          `json:"name"`
 		Value   json.RawMessage `json:"value"`
 		Focused bool            `json:"focused"`
 	} `json:"options"`
 	Resolved struct {
-		Attachments map[string]struct {
-			Filename    string `json:"filename"`
-			ContentType string `json:"content_type"`
-			URL         string `json:"url"`
-			Size        int64  `json:"size"`
-			Width       int    `json:"width"`
-			Height      int    `json:"height"`
-		} `json:"attachments"`
+		wireFiles
+		Messages map[string]wireMessage `json:"messages"`
 	} `json:"resolved"`
 }
 
 type wireForm struct {
 	CustomID   string          `json:"custom_id"`
 	Components []wireComponent `json:"components"`
+	Resolved   wireFiles       `json:"resolved"`
 }
 
 // wireComponent is a component of a modal that came back: an Action Row or a
@@ -132,6 +159,7 @@ type wireForm struct {
 type wireComponent struct {
 	CustomID   string          `json:"custom_id"`
 	Value      json.RawMessage `json:"value"`
+	Values     []string        `json:"values"`
 	Component  *wireComponent  `json:"component"`
 	Components []wireComponent `json:"components"`
 }
@@ -152,13 +180,15 @@ func Decode(payload []byte, received time.Time) (Interaction, error) {
 		Kind: w.Type, ID: w.ID, Application: w.ApplicationID, Token: secret.New(w.Token), Received: received,
 		Guild: w.GuildID, Channel: w.ChannelID, Member: w.Member.User.ID,
 		Locale: w.Locale, UploadLimit: w.UploadLimit, Message: w.Message.ID,
-		Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
+		Guest: w.guest(), Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
+		Picked: map[string][]string{},
 	}
 	// Every other server has en-US there, whatever its members speak.
 	// Source: discord-api-docs, resources/guild, preferred_locale.
 	if slices.Contains(w.Guild.Features, "COMMUNITY") {
 		in.GuildLocale = w.GuildLocale
 	}
+	in.Open = in.Message != "" && w.Message.Flags&reply.FlagEphemeral == 0
 	if in.Channel == "" {
 		in.Channel = w.Channel.ID
 	}
@@ -202,8 +232,9 @@ func (in *Interaction) readCommand(data json.RawMessage) error {
 			in.Focused = o.Name
 		}
 	}
-	for id, a := range c.Resolved.Attachments {
-		in.Files[id] = File{a.Filename, a.ContentType, a.URL, a.Size, a.Width, a.Height}
+	c.Resolved.into(in)
+	if c.TargetID != "" {
+		in.Target = Target{ID: c.TargetID, Files: c.Resolved.Messages[c.TargetID].files()}
 	}
 	return nil
 }
@@ -214,6 +245,7 @@ func (in *Interaction) readForm(data json.RawMessage) error {
 		return fmt.Errorf("data of interaction %s: %w", in.ID, err)
 	}
 	in.CustomID = f.CustomID
+	f.Resolved.into(in)
 	in.readInputs(f.Components, maxNesting)
 	return nil
 }
@@ -225,6 +257,7 @@ func (in *Interaction) readInputs(list []wireComponent, depth int) {
 	for _, c := range list {
 		if c.CustomID != "" {
 			in.Inputs[c.CustomID] = readValue(c.Value).Text
+			in.Picked[c.CustomID] = c.Values
 		}
 		if c.Component != nil {
 			in.readInputs([]wireComponent{*c.Component}, depth-1)

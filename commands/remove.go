@@ -9,33 +9,10 @@ import (
 	"dreambot/store"
 )
 
-// Permissions that let a member manage what others have asked for.
-// Source: discord-api-docs, topics/permissions.
-const (
-	permissionAdministrator  = 1 << 3
-	permissionManageMessages = 1 << 13
-)
-
-// manages reports whether the person may cancel or delete a job: who asked for
-// it, and who may delete any message in its channel. It is asked at every
-// press, since a button shows for everybody.
-func (in Interaction) manages(j store.Job) bool {
-	const rights = permissionManageMessages | permissionAdministrator
-	return in.Member == j.Member || in.Channel == j.Channel && in.Permissions&rights != 0
-}
-
-// only refuses a button to those who have no right to it.
-func only(in Interaction, j store.Job) error {
-	if in.manages(j) {
-		return nil
-	}
-	return refuse("refusal.rights")
-}
-
 // pressOnly is an action without a modal: one that comes back was forged.
 type pressOnly struct{}
 
-func (pressOnly) submit(context.Context, Interaction, store.Job) (Answer, error) {
+func (pressOnly) submit(context.Context, Interaction, reply.Action, store.Job) (Answer, error) {
 	return Answer{}, refuse("refusal.unknown")
 }
 
@@ -45,7 +22,7 @@ type cancel struct {
 	pressOnly
 }
 
-func (c *cancel) press(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+func (c *cancel) press(ctx context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
 	if err := only(in, j); err != nil {
 		return Answer{}, err
 	}
@@ -65,7 +42,7 @@ type ask struct {
 	pressOnly
 }
 
-func (a *ask) press(_ context.Context, in Interaction, j store.Job) (Answer, error) {
+func (a *ask) press(_ context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
 	if err := only(in, j); err != nil {
 		return Answer{}, err
 	}
@@ -82,7 +59,7 @@ type remove struct {
 	pressOnly
 }
 
-func (r *remove) press(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
+func (r *remove) press(ctx context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
 	if err := only(in, j); err != nil {
 		return Answer{}, err
 	}
@@ -93,6 +70,22 @@ func (r *remove) press(ctx context.Context, in Interaction, j store.Job) (Answer
 	if err != nil {
 		return Answer{}, fmt.Errorf("remove job %s: %w", j.ID, err)
 	}
+	if in.Open {
+		return Answer{Erased: true}, nil
+	}
 	m := reply.Notice(r.Catalog.For(in.Locale), "notice.deleted", nil)
 	return Answer{Notice: &m, Replace: true}, nil
+}
+
+// keep is the other answer to a question that stands in the channel: it goes.
+type keep struct {
+	*Set
+	pressOnly
+}
+
+func (k *keep) press(_ context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
+	if err := only(in, j); err != nil {
+		return Answer{}, err
+	}
+	return Answer{Erased: true}, nil
 }

@@ -15,14 +15,13 @@ import (
 // press presses a button of a job as somebody with these permissions.
 func (f *fixture) press(t *testing.T, w where, permissions string, verb reply.Verb, job string) (commands.Answer, error) {
 	t.Helper()
-	data := strings.Replace(string(payload(commands.KindComponent, w, fmt.Sprintf(`{"custom_id":"1:%s:%s","component_type":2}`, verb, job))),
-		`"permissions":"0"`, `"permissions":"`+permissions+`"`, 1)
-	data = strings.Replace(data, `"id":"500"`, `"id":"500","message":{"id":"900"}`, 1)
-	in, err := commands.Decode([]byte(data), f.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f.set.Handle(t.Context(), in)
+	data := payloadBy(commands.KindComponent, w, permissions, button(reply.Action{Verb: verb, Job: job}.CustomID()))
+	return f.handle(t, on(data, "900", reply.FlagEphemeral))
+}
+
+// on has a press be on a message with these flags.
+func on(payload []byte, message string, flags int) []byte {
+	return []byte(strings.Replace(string(payload), `"id":"500"`, fmt.Sprintf(`"id":"500","message":{"id":%q,"flags":%d}`, message, flags), 1))
 }
 
 func TestWhoMayCancelAndDelete(t *testing.T) {

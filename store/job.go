@@ -75,6 +75,7 @@ const (
 	FailurePromptRejected  Failure = "prompt_rejected"  // Luma's moderation refused the prompt
 	FailurePictureRejected Failure = "picture_rejected" // Luma's moderation refused a picture
 	FailurePictureUnread   Failure = "picture_unread"   // Luma could not fetch or decode a picture
+	FailurePictureGone     Failure = "picture_gone"     // never sent: a picture is no longer at Discord
 	FailureInvalid         Failure = "invalid"          // Luma refused the request for another reason
 	FailureAccount         Failure = "account"          // the operator's key or balance does not do
 	FailureUnreachable     Failure = "unreachable"      // never sent: Luma could not be reached within the bounds
@@ -87,8 +88,19 @@ const (
 // Failures returns all failures.
 func Failures() []Failure {
 	return []Failure{FailureUncertain, FailureTimedOut, FailureLineTooLong, FailurePromptRejected,
-		FailurePictureRejected, FailurePictureUnread, FailureInvalid, FailureAccount,
+		FailurePictureRejected, FailurePictureUnread, FailurePictureGone, FailureInvalid, FailureAccount,
 		FailureUnreachable, FailureSourceGone, FailureLost, FailureNoVideo, FailureGeneration}
+}
+
+// MayCost reports whether a job that failed so may have been paid for all the
+// same. Whoever tries again must know: nothing does so by itself. What Luma
+// refuses or fails, it does not charge.
+func (f Failure) MayCost() bool {
+	switch f {
+	case FailureUncertain, FailureTimedOut, FailureLost, FailureNoVideo:
+		return true
+	}
+	return false
 }
 
 // Hold is why the line stands still.
@@ -131,20 +143,27 @@ type Settings struct {
 	ExpandPrompt *bool         `json:"expand_prompt,omitempty"`
 }
 
-// Picture is an image that a member attached. Its zero value means none.
+// Picture is an image that a member gave. Its zero value means none.
 type Picture struct {
-	// URL is Discord's signed address of the attachment, query included. It
-	// expires with the interaction's attachments, within a day.
-	URL    string `json:"url,omitempty"`
-	Name   string `json:"name,omitempty"`   // file name, as the member gave it
-	Width  int    `json:"width,omitempty"`  // pixels
-	Height int    `json:"height,omitempty"` // pixels
-	// GivenAt is when the member attached it, from which its life counts.
-	GivenAt time.Time `json:"given_at,omitzero"`
+	// URL is Discord's signed address of the picture, query included. It works
+	// until Expires; after that a fresh one is read from the job's reply, if the
+	// picture stands there.
+	URL     string    `json:"url,omitempty"`
+	Expires time.Time `json:"expires,omitzero"`
+	Name    string    `json:"name,omitempty"`   // file name, as the member gave it
+	Width   int       `json:"width,omitempty"`  // pixels
+	Height  int       `json:"height,omitempty"` // pixels
+	Size    int64     `json:"size,omitempty"`   // bytes; 0: not known
+	// Upload is the picture as it stands on the job's own reply: what a command
+	// is given, Discord keeps for a day or so.
+	Upload Upload `json:"upload,omitzero"`
 }
 
 // IsZero reports whether there is no picture.
 func (p Picture) IsZero() bool { return p.URL == "" }
+
+// Works reports whether the address can be used at that time.
+func (p Picture) Works(at time.Time) bool { return at.Before(p.Expires) }
 
 // Video is a finished video, as Luma serves it.
 type Video struct {
@@ -154,12 +173,33 @@ type Video struct {
 }
 
 // Upload is a file that stands on the job's reply at Discord. Its zero value
-// means that the video was not uploaded.
+// means that there is none. One with a name but no id is only ever drawn: it
+// goes up with the message.
 type Upload struct {
-	ID   string `json:"id,omitempty"`   // attachment id
-	Name string `json:"name,omitempty"` // file name, which a component refers to as attachment://NAME
-	Size int64  `json:"size,omitempty"` // bytes
+	ID     string        `json:"id,omitempty"`     // attachment id
+	Name   string        `json:"name,omitempty"`   // file name, which a component refers to as attachment://NAME
+	Size   int64         `json:"size,omitempty"`   // bytes
+	Length time.Duration `json:"length,omitempty"` // of a video, as its file says; 0: not known
 }
+
+// Spot is where a message stands. Its zero value means nowhere.
+type Spot struct {
+	Channel string `json:"channel,omitempty"` // snowflake
+	Message string `json:"message,omitempty"` // snowflake
+}
+
+// IsZero reports whether there is no message.
+func (s Spot) IsZero() bool { return s.Message == "" }
+
+// Invitation is the bot's own reaction under a result, which one click joins.
+type Invitation string
+
+// The invitations.
+const (
+	InvitationNone Invitation = ""     // not wished
+	InvitationDue  Invitation = "due"  // to be put there
+	InvitationMade Invitation = "made" // it is there, or Discord has refused it
+)
 
 // Origin is the interaction that asked for a job, and the way back to its
 // reply while the token lives.
@@ -176,6 +216,19 @@ type Job struct {
 	ID     string `json:"id"` // an xid: 20 characters, sorting by time
 	Kind   Kind   `json:"kind"`
 	Parent string `json:"parent,omitempty"` // id of the job whose video is extended
+	// Back is where the parent's video stood when this one was asked for.
+	Back Spot `json:"back,omitzero"`
+	// Root is the id of the job that the story begins with: its own where that
+	// is this one. Part is its place in the story, from 1: the parent's and one.
+	Root string `json:"root,omitempty"`
+	Part int    `json:"part,omitempty"`
+	// Reaction: a member's reaction to the parent's result asked for this. There
+	// is no interaction, and the bot makes the first message by itself.
+	Reaction bool `json:"reaction,omitempty"`
+	// Reactors are the members who ask for an extension of this result by their
+	// reactions, in the order of coming, at most MaxReactors.
+	Reactors []string `json:"reactors,omitempty"`
+
 	// Source is Luma's id of the generation that is extended: the parent may be
 	// pruned while the job waits in line. Empty: the parent's Remote.
 	Source string `json:"source,omitempty"`
@@ -192,8 +245,11 @@ type Job struct {
 	Locale  string `json:"locale"`            // Discord locale that the reply is written in
 	// UploadLimit is the most bytes that Discord takes per file in the reply
 	// (attachment_size_limit of the interaction).
-	UploadLimit int64  `json:"upload_limit"`
-	Origin      Origin `json:"origin"`
+	UploadLimit int64 `json:"upload_limit"`
+	// Guest: the bot is not where the reply stands, as where a member alone has
+	// installed it. The reply can be edited by its interaction's token alone.
+	Guest  bool   `json:"guest,omitempty"`
+	Origin Origin `json:"origin"`
 
 	State   State   `json:"state"`
 	Failure Failure `json:"failure,omitempty"` // set when failed
@@ -217,6 +273,8 @@ type Job struct {
 	PostedAt time.Time `json:"posted_at,omitzero"`
 	// Posted: Message is what Route has sent, and no longer the first reply.
 	Posted bool `json:"posted,omitempty"`
+	// Invitation is the bot's own reaction under the result.
+	Invitation Invitation `json:"invitation,omitempty"`
 	// Removed: the reply is to be deleted, or was.
 	Removed bool `json:"removed,omitempty"`
 
@@ -224,6 +282,9 @@ type Job struct {
 	// line. It is rounded as the tracker's doc says, so that a long line does
 	// not cost an edit for every step.
 	Place int `json:"place,omitempty"`
+	// Ready is when the job is expected to be done, reckoned with its Place from
+	// measured durations, while it is in line; zero: nothing was measured yet.
+	Ready time.Time `json:"ready,omitzero"`
 	// Hold is why the line stands still, while the job is in it.
 	Hold Hold `json:"hold,omitempty"`
 	// Expected is how long Luma takes as a rule, from SentAt to FinishedAt,
@@ -250,8 +311,31 @@ type Job struct {
 // nothing is paid for.
 func (j Job) Answered() bool { return !j.AnsweredAt.IsZero() }
 
-// Due reports whether the reply shows less than is known.
-func (j Job) Due() bool { return j.Answered() && j.Shown != j.Revision }
+// Due reports whether the reply shows less than is known, or lacks what
+// belongs under it.
+func (j Job) Due() bool {
+	return j.Answered() && (j.Shown != j.Revision || j.Invitation == InvitationDue)
+}
+
+// Spot returns where the job's message stands.
+func (j Job) Spot() Spot {
+	if j.Direct != "" {
+		return Spot{j.Direct, j.Message}
+	}
+	return Spot{j.Channel, j.Message}
+}
+
+// MaxReactors bounds Job.Reactors: it is more than a server can ask for.
+const MaxReactors = 100
+
+// Length returns how long the job's video is: as its file says, or else as it
+// was asked for; 0: not known.
+func (j Job) Length() time.Duration {
+	if j.Upload.Length > 0 {
+		return j.Upload.Length
+	}
+	return j.Settings.Duration
+}
 
 // Measure returns what the job's duration is compared by.
 func (j Job) Measure() Measure {
@@ -277,6 +361,7 @@ type shown struct {
 	State    State
 	Failure  Failure
 	Place    int
+	Ready    time.Time
 	Hold     Hold
 	Video    Video
 	Expected time.Duration
@@ -287,7 +372,7 @@ type shown struct {
 // more than the reply does: both are about to be sent, and nothing is expected
 // yet.
 func (j Job) shown() shown {
-	s := shown{j.State, j.Failure, j.Place, j.Hold, j.Video, j.Expected, j.Removed}
+	s := shown{j.State, j.Failure, j.Place, j.Ready.UTC().Round(0), j.Hold, j.Video, j.Expected, j.Removed}
 	if s.State == StateSubmitting {
 		s.State = StateWaiting
 	}

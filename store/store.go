@@ -10,8 +10,11 @@
 //	member    member, guild, time → job id
 //	channel   channel, time → job id
 //	done      final jobs that are not due, by when they ended
+//	story     root, time → job id
+//	reaction  parent, time → job id, of jobs that a reaction asked for
 //
-// and, for every Measure, the last DurationsKept durations of completed jobs.
+// and, for every Measure, the last DurationsKept durations of completed jobs,
+// and the last DraftsKept drafts.
 //
 // Package storetest holds the conformance suite that every backend passes.
 package store
@@ -35,6 +38,11 @@ var (
 	ErrConflict = errors.New("job has changed meanwhile")
 	// ErrFull: there is no room for another unfinished job.
 	ErrFull = errors.New("the line is full")
+	// ErrClaimed: a reaction has brought forth an extension of the same result
+	// already, which runs or was completed.
+	ErrClaimed = errors.New("extended by a reaction already")
+	// ErrPictureGone: a picture is no longer where it was given.
+	ErrPictureGone = errors.New("the picture is gone")
 	// ErrInUse: another process holds the data.
 	ErrInUse = errors.New("in use by another process")
 	// ErrNewer: the data was written by a newer version of the program.
@@ -69,7 +77,8 @@ func (e *BusyError) Error() string {
 // RouteReply.
 type Store interface {
 	// Create stores a new job as Admit leaves it. ErrExists where the id is
-	// taken.
+	// taken; ErrClaimed where the job is by a reaction and Carried would return
+	// one for its parent that Claims it.
 	Create(ctx context.Context, j Job) error
 
 	// Get returns the job, or ErrNotFound.
@@ -92,6 +101,17 @@ type Store interface {
 	// ByMessage returns the job whose reply is the message, or ErrNotFound.
 	ByMessage(ctx context.Context, message string) (Job, error)
 
+	// Carried returns the newest job that a reaction to the parent's result
+	// asked for, or ErrNotFound.
+	Carried(ctx context.Context, parent string) (Job, error)
+	// Story returns the jobs of a story by the id of its root, oldest first: the
+	// first MaxScan of them.
+	Story(ctx context.Context, root string) ([]Job, error)
+	// Keep stores a draft. Of more than DraftsKept, those with the least ids go.
+	// ErrExists where the id is taken.
+	Keep(ctx context.Context, d Draft) error
+	// Draft returns a draft, or ErrNotFound.
+	Draft(ctx context.Context, id string) (Draft, error)
 	// List returns a page of jobs, newest first.
 	List(ctx context.Context, q Query) (Page, error)
 
@@ -138,6 +158,18 @@ type Page struct {
 	Next string // cursor of the next page; empty: this is the last one
 }
 
+// Draft is what a member has begun and not asked for yet: a dialog is open that
+// asks for the rest.
+type Draft struct {
+	ID        string    `json:"id"`     // an xid
+	Member    string    `json:"member"` // snowflake of the only one who may go on with it
+	Image     Picture   `json:"image"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// DraftsKept is how many drafts are kept.
+const DraftsKept = 1000
+
 // Measure is what durations are kept by.
 type Measure struct {
 	Kind       Kind
@@ -159,7 +191,18 @@ func Admit(j Job) (Job, error) {
 		return Job{}, fmt.Errorf("job %q begins as %q: %w", j.ID, j.State, ErrTransition)
 	}
 	j.State, j.Revision, j.Shown = StateWaiting, 1, 0
+	if j.Root == "" {
+		j.Root = j.ID
+	}
+	j.Part = max(j.Part, 1)
 	return j, nil
+}
+
+// Claims reports whether a job by a reaction keeps others from asking for the
+// same: it runs, has brought forth a video, or may have been paid for without
+// one.
+func (j Job) Claims() bool {
+	return j.Reaction && j.State != StateCancelled && (j.State != StateFailed || j.Failure.MayCost())
 }
 
 // Apply runs change on a copy of before, checks the result against the table

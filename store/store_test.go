@@ -99,12 +99,41 @@ func TestRevisionRisesWithWhatIsShown(t *testing.T) {
 		"video":          {func(j *store.Job) { j.Video.URL = "https://v" }, 4},
 		"shown":          {func(j *store.Job) { j.Shown = 2 }, 3},
 		"upload":         {func(j *store.Job) { j.Upload.ID = "a" }, 3},
+		"ready":          {func(j *store.Job) { j.Ready = time.Unix(60, 0) }, 4},
+		"invitation":     {func(j *store.Job) { j.Invitation = store.InvitationDue }, 3},
+		"reactors":       {func(j *store.Job) { j.Reactors = []string{"r"} }, 3},
+		"image":          {func(j *store.Job) { j.Image.URL, j.Image.Expires = "https://c", time.Unix(60, 0) }, 3},
+		"end image":      {func(j *store.Job) { j.EndImage.Upload.ID = "u" }, 3},
+		"back":           {func(j *store.Job) { j.Back = store.Spot{Channel: "c", Message: "b"} }, 3},
+		"guest":          {func(j *store.Job) { j.Guest = true }, 3},
+		"story":          {func(j *store.Job) { j.Root, j.Part = "r", 9 }, 3},
+		"reaction":       {func(j *store.Job) { j.Reaction = true }, 3},
 		"a set revision": {func(j *store.Job) { j.Revision = 99 }, 3},
 	} {
 		after, err := store.Apply(job(store.StateQueued), func(j *store.Job) error { c.change(j); return nil })
 		if err != nil || after.Revision != c.want {
 			t.Errorf("%s: revision %d, %v; want %d", name, after.Revision, err, c.want)
 		}
+	}
+}
+
+// TestTheSameTimeIsShownAlike holds that a time is shown by its moment, wherever
+// and by whatever clock it was read.
+func TestTheSameTimeIsShownAlike(t *testing.T) {
+	j := job(store.StateWaiting)
+	j.Ready = time.Now()
+	for name, change := range map[string]func(*store.Job){
+		"location": func(j *store.Job) { j.Ready = j.Ready.In(time.FixedZone("x", 3600)) },
+		"clock":    func(j *store.Job) { j.Ready = j.Ready.Round(0) },
+	} {
+		after, err := store.Apply(j, func(j *store.Job) error { change(j); return nil })
+		if err != nil || after.Revision != 3 {
+			t.Errorf("another %s: revision %d, %v; want 3", name, after.Revision, err)
+		}
+	}
+	after, err := store.Apply(j, func(j *store.Job) error { j.Ready = time.Time{}; return nil })
+	if err != nil || after.Revision != 4 {
+		t.Errorf("no time: revision %d, %v; want 4", after.Revision, err)
 	}
 }
 
@@ -115,6 +144,10 @@ func TestAJobIsDueWhileItsReplyShowsLess(t *testing.T) {
 	if j.Shown--; j.Due() {
 		t.Error("a job is due before its first reply")
 	}
+	if j.Invitation = store.InvitationDue; j.Due() {
+		t.Error("an invitation is due before there is a reply")
+	}
+	j.Invitation = store.InvitationNone
 	j.AnsweredAt, j.Shown = time.Unix(2, 0), j.Revision
 	for _, step := range []struct {
 		name   string
@@ -128,6 +161,8 @@ func TestAJobIsDueWhileItsReplyShowsLess(t *testing.T) {
 		{"every way is closed", func(j *store.Job) { j.Route, j.Shown = store.RouteNone, j.Revision }, false},
 		{"cancelled", func(j *store.Job) { j.State = store.StateCancelled }, true},
 		{"shown again", func(j *store.Job) { j.Shown = j.Revision }, false},
+		{"an invitation is wished", func(j *store.Job) { j.Invitation = store.InvitationDue }, true},
+		{"it is there", func(j *store.Job) { j.Invitation = store.InvitationMade }, false},
 		{"to be deleted", func(j *store.Job) { j.Removed = true }, true},
 		{"deleted", func(j *store.Job) { j.Shown = j.Revision }, false},
 	} {
@@ -164,6 +199,23 @@ func TestAdmit(t *testing.T) {
 	if err != nil || got.Revision != 1 || got.Shown != 0 {
 		t.Errorf("Admit = revision %d, shown %d, %v; want 1, 0, nil", got.Revision, got.Shown, err)
 	}
+	for name, c := range map[string]struct {
+		root     string
+		part     int
+		wantRoot string
+		wantPart int
+	}{
+		"none":           {"", 0, "j", 1},
+		"a story's part": {"r", 4, "r", 4},
+		"no part":        {"r", 0, "r", 1},
+		"a part below":   {"r", -3, "r", 1},
+	} {
+		j := job(store.StateWaiting)
+		j.Root, j.Part = c.root, c.part
+		if got, err := store.Admit(j); err != nil || got.Root != c.wantRoot || got.Part != c.wantPart {
+			t.Errorf("%s: part %d of %q, %v; want %d of %q", name, got.Part, got.Root, err, c.wantPart, c.wantRoot)
+		}
+	}
 	for name, spoil := range map[string]func(*store.Job){
 		"no id":      func(j *store.Job) { j.ID = "" },
 		"no kind":    func(j *store.Job) { j.Kind = "" },
@@ -176,6 +228,58 @@ func TestAdmit(t *testing.T) {
 		spoil(&j)
 		if _, err := store.Admit(j); !errors.Is(err, store.ErrTransition) {
 			t.Errorf("%s: %v, want ErrTransition", name, err)
+		}
+	}
+}
+
+func TestAReactionClaimsWhileItMayBringAVideo(t *testing.T) {
+	for _, state := range store.States() {
+		j := job(state)
+		if j.Claims() {
+			t.Errorf("a %s job that no reaction asked for claims", state)
+		}
+		j.Reaction = true
+		if want := state != store.StateFailed && state != store.StateCancelled; j.Claims() != want {
+			t.Errorf("a %s job by a reaction claims: %v, want %v", state, j.Claims(), want)
+		}
+		if j.Removed = true; state == store.StateCompleted && !j.Claims() {
+			t.Error("a result that was removed claims no more")
+		}
+	}
+}
+
+func TestAPictureWorksUntilItExpires(t *testing.T) {
+	p := store.Picture{URL: "https://c", Expires: time.Unix(60, 0)}
+	for _, c := range []struct {
+		at   time.Time
+		want bool
+	}{{time.Unix(59, 999), true}, {time.Unix(60, 0), false}, {time.Unix(61, 0), false}} {
+		if got := p.Works(c.at); got != c.want {
+			t.Errorf("at %v it works: %v, want %v", c.at, got, c.want)
+		}
+	}
+	if p.Expires = (time.Time{}); p.Works(time.Unix(0, 0)) {
+		t.Error("an address of which no time is known works")
+	}
+	if p.IsZero() || !(store.Picture{Name: "a.png"}).IsZero() {
+		t.Error("a picture is one by its address alone")
+	}
+}
+
+func TestSpotIsWhereTheMessageStands(t *testing.T) {
+	for name, c := range map[string]struct {
+		direct, message string
+		want            store.Spot
+	}{
+		"no message":        {"", "", store.Spot{Channel: "c"}},
+		"in the channel":    {"", "1", store.Spot{Channel: "c", Message: "1"}},
+		"a direct message":  {"d", "1", store.Spot{Channel: "d", Message: "1"}},
+		"none of them, yet": {"d", "", store.Spot{Channel: "d"}},
+	} {
+		j := job(store.StateQueued)
+		j.Direct, j.Message = c.direct, c.message
+		if got := j.Spot(); got != c.want || got.IsZero() != (c.message == "") {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }

@@ -81,6 +81,12 @@ func message(accent int, parts []discordgo.MessageComponent) Message {
 	}
 }
 
+// Words is a long text of a person's, as an argument of a Notice.
+type Words string
+
+// maxWords is how much of it is shown.
+const maxWords = 3000
+
 // Notice is an answer that only the asker sees: a mistake of theirs or ours,
 // in plain words. Texts among args are shown as they are, and a time counts by
 // itself in the reader's client.
@@ -90,6 +96,8 @@ func Notice(p i18n.Printer, key string, args i18n.Args) Message {
 		switch v := value.(type) {
 		case string:
 			args[name] = escape(Label(v))
+		case Words:
+			args[name] = "\n" + quote(string(v), maxWords)
 		case time.Time:
 			args[name] = stamp(v, "R")
 		}

@@ -164,40 +164,79 @@ func TestTheQuestionBeforeDeleting(t *testing.T) {
 	c := catalog(t)
 	for _, locale := range i18n.Locales() {
 		for _, state := range []store.State{store.StateCompleted, store.StateFailed} {
-			m := reply.DeleteQuestion(c.For(locale), job(store.KindDream, state))
+			j := job(store.KindDream, state)
+			m := reply.DeleteQuestion(c.For(locale), j)
 			golden(t, strings.Join([]string{"delete", string(state), locale}, "-"), m)
 			if m.Flags != reply.FlagEphemeral|reply.FlagComponentsV2 {
 				t.Errorf("its flags are %d", m.Flags)
+			}
+			// The one that a reaction leads to is seen by everybody: it says by whom,
+			// and who may answer, and it can be declined.
+			m = reply.OpenQuestion(c.For(locale), j, "401")
+			golden(t, strings.Join([]string{"question", string(state), locale}, "-"), m)
+			if m.Flags != reply.FlagComponentsV2 {
+				t.Errorf("the open one's flags are %d", m.Flags)
+			}
+			if got := actions(t, m); len(got) != 2 || got[0] != (reply.Action{Verb: reply.ActionRemove, Job: j.ID}) ||
+				got[1] != (reply.Action{Verb: reply.ActionKeep, Job: j.ID}) {
+				t.Errorf("the open one offers %v", got)
+			}
+			if text := texts(t, m); !strings.Contains(text, "<@401>") || len(m.AllowedMentions.Parse) != 0 {
+				t.Errorf("the open one says %q and may mention %v", text, m.AllowedMentions)
 			}
 		}
 	}
 }
 
-// Each state has the buttons for what can be done then, and no other.
+// Each state has the buttons for what can be done then, and no other. What a
+// reaction asks for has no words of its own, which can be changed at any time.
 func TestButtonsOfEachState(t *testing.T) {
-	for state, want := range map[store.State][]reply.Verb{
-		store.StateWaiting: {reply.ActionCancel}, store.StateSubmitting: {reply.ActionCancel},
-		store.StateQueued: nil, store.StateDreaming: nil,
-		store.StateCompleted: {reply.ActionExtend, reply.ActionDelete},
-		store.StateFailed:    {reply.ActionRetry, reply.ActionDelete}, store.StateCancelled: nil,
+	for state, want := range map[store.State]struct{ all, byReaction []reply.Verb }{
+		store.StateWaiting:    {[]reply.Verb{reply.ActionCancel}, []reply.Verb{reply.ActionRemix}},
+		store.StateSubmitting: {[]reply.Verb{reply.ActionCancel}, []reply.Verb{reply.ActionRemix}},
+		store.StateQueued:     {nil, []reply.Verb{reply.ActionRemix}},
+		store.StateDreaming:   {nil, []reply.Verb{reply.ActionRemix}},
+		store.StateCompleted:  {[]reply.Verb{reply.ActionExtend, reply.ActionRemix, reply.ActionAgain, reply.ActionDelete}, nil},
+		store.StateFailed:     {[]reply.Verb{reply.ActionRetry, reply.ActionDelete}, nil},
+		store.StateCancelled:  {nil, nil},
 	} {
-		j := job(store.KindDream, state)
-		b, err := json.Marshal(reply.Card(catalog(t).For("en-US"), j, reply.ScreenUpload))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []reply.Verb
-		for _, id := range customID.FindAllStringSubmatch(string(b), -1) {
-			a, err := reply.ParseAction(id[1])
-			if err != nil || a.Job != j.ID {
-				t.Errorf("%s: %v, %v", state, a, err)
+		for _, byReaction := range []bool{false, true} {
+			j := job(store.KindExtend, state)
+			j.Reaction = byReaction
+			verbs := slices.Clone(want.all)
+			if byReaction {
+				verbs = append(verbs, want.byReaction...)
 			}
-			got = append(got, a.Verb)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s offers %v, want %v", state, got, want)
+			var got []reply.Verb
+			for _, a := range actions(t, reply.Card(catalog(t).For("en-US"), j, reply.ScreenUpload)) {
+				if a.Job != j.ID {
+					t.Errorf("%s: a button of job %s", state, a.Job)
+				}
+				got = append(got, a.Verb)
+			}
+			if !slices.Equal(got, verbs) {
+				t.Errorf("%s, by a reaction: %v, offers %v, want %v", state, byReaction, got, verbs)
+			}
 		}
 	}
+}
+
+// actions are what the buttons of a message do.
+func actions(t *testing.T, m reply.Message) []reply.Action {
+	t.Helper()
+	b, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []reply.Action
+	for _, id := range customID.FindAllStringSubmatch(string(b), -1) {
+		a, err := reply.ParseAction(id[1])
+		if err != nil {
+			t.Error(err)
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 var customID = regexp.MustCompile(`"custom_id":"([^"]*)"`)
@@ -232,43 +271,6 @@ func TestEveryFailureHasItsSentence(t *testing.T) {
 			}
 			seen[head] = f
 		}
-	}
-}
-
-func TestModals(t *testing.T) {
-	c := catalog(t)
-	j := job(store.KindDream, store.StateFailed)
-	for _, locale := range i18n.Locales() {
-		for _, verb := range []reply.Verb{reply.ActionExtend, reply.ActionRetry} {
-			golden(t, "modal-"+string(verb)+"-"+locale,
-				reply.PromptModal(c.For(locale), reply.Action{Verb: verb, Job: j.ID}, j, 5000))
-		}
-		golden(t, "notice-time-"+locale, reply.Notice(c.For(locale), "refusal.busy", i18n.Args{"Max": 5, "Time": start}))
-		golden(t, "notice-"+locale, reply.Notice(c.For(locale), "refusal.image.kind", i18n.Args{"Name": "@everyone *x*.gif"}))
-	}
-}
-
-func TestALongPromptIsFilledIntoTwoFieldsWhole(t *testing.T) {
-	j := job(store.KindDream, store.StateFailed)
-	j.Prompt = strings.Repeat("海底の🐙 ", 800) // 4,800 runes, more in UTF-16 units
-	m := reply.PromptModal(catalog(t).For("en-US"), reply.Action{Verb: reply.ActionRetry, Job: j.ID}, j, 5000)
-	var wire struct {
-		Components []struct {
-			Component struct {
-				Value string `json:"value"`
-			} `json:"component"`
-		} `json:"components"`
-	}
-	decode(t, m, &wire)
-	var whole string
-	for _, c := range wire.Components {
-		if n := len(utf16.Encode([]rune(c.Component.Value))); n > 4000 {
-			t.Errorf("a field has %d characters", n)
-		}
-		whole += c.Component.Value
-	}
-	if whole != j.Prompt {
-		t.Error("the prompt does not come back whole")
 	}
 }
 
@@ -309,29 +311,6 @@ func decode(t *testing.T, from, to any) {
 	if err := json.Unmarshal(b, to); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func TestActionsSurviveTheirCustomID(t *testing.T) {
-	for _, verb := range []reply.Verb{reply.ActionExtend, reply.ActionRetry, reply.ActionCancel, reply.ActionDelete, reply.ActionRemove} {
-		a := reply.Action{Verb: verb, Job: "d0abcdefghijklmnopqr"}
-		got, err := reply.ParseAction(a.CustomID())
-		if err != nil || got != a {
-			t.Errorf("ParseAction(%q) = %v, %v", a.CustomID(), got, err)
-		}
-	}
-}
-
-func FuzzParseAction(f *testing.F) {
-	for _, id := range []string{"", "1:extend:d0abcdefghijklmnopqr", "1:extend:", "2:extend:d0abcdefghijklmnopqr",
-		"1:pay:d0abcdefghijklmnopqr", "1:extend:../../etc/passwd...", "1:retry:D0ABCDEFGHIJKLMNOPQR", "::::"} {
-		f.Add(id)
-	}
-	f.Fuzz(func(t *testing.T, id string) {
-		a, err := reply.ParseAction(id)
-		if err == nil && a.CustomID() != id {
-			t.Errorf("%q was read as %v", id, a)
-		}
-	})
 }
 
 func TestLabelIsOneShortLine(t *testing.T) {

@@ -122,8 +122,11 @@ func quote(prompt string, room int) string {
 }
 
 // Label is text as the name of a choice: one line of at most 100 units.
-func Label(text string) string {
-	return cut(strings.Join(strings.Fields(clean(text)), " "), maxLabel)
+func Label(text string) string { return Line(text, maxLabel) }
+
+// Line is text as one line of at most limit units.
+func Line(text string, limit int) string {
+	return cut(strings.Join(strings.Fields(clean(text)), " "), limit)
 }
 
 // took writes a duration in words.

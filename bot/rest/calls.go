@@ -46,6 +46,22 @@ func (c *Client) Guilds(ctx context.Context) ([]Guild, error) {
 	}
 }
 
+// Guild returns a server that the bot is in.
+// Source: discord-api-docs, resources/guild, "Get Guild".
+func (c *Client) Guild(ctx context.Context, id string) (GuildRoles, error) {
+	var g GuildRoles
+	p := newPath(http.MethodGet).word("guilds").id("guild", id)
+	return g, c.call(ctx, p, callOptions{bot: true, major: id}, &g)
+}
+
+// Channel returns a channel, or a thread, that the bot can see.
+// Source: discord-api-docs, resources/channel, "Get Channel".
+func (c *Client) Channel(ctx context.Context, id string) (Channel, error) {
+	var ch Channel
+	p := newPath(http.MethodGet).word("channels").id("channel", id)
+	return ch, c.call(ctx, p, callOptions{bot: true, major: id}, &ch)
+}
+
 // RegisterCommands replaces all commands of the application, of guild alone
 // where guild is not empty.
 func (c *Client) RegisterCommands(ctx context.Context, application, guild string, commands any) error {

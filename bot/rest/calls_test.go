@@ -28,6 +28,8 @@ func TestCallsAreSentAsDiscordDocumentsThem(t *testing.T) {
 	const message = `{"id":"5","channel_id":"6","flags":32768,"attachments":[{"id":"7","filename":"a.mp4","size":9,"url":"https://cdn.test/a"}]}`
 	wantMessage := Message{ID: "5", ChannelID: "6", Flags: 32768,
 		Attachments: []Attachment{{ID: "7", Filename: "a.mp4", Size: 9, URL: "https://cdn.test/a"}}}
+	application := Application{ID: "111", Name: "dreambot"}
+	application.Bot.ID = "112"
 	body := map[string]any{"content": "a <b> & c"}
 	const bodyJSON = `{"content":"a \u003cb\u003e \u0026 c"}`
 	token := "aW50ZXJhY3Rpb24%2Ftoken+of=one"
@@ -40,9 +42,9 @@ func TestCallsAreSentAsDiscordDocumentsThem(t *testing.T) {
 	}{
 		"Application": {
 			call:   func(ctx context.Context, c *Client) (any, error) { return c.Application(ctx) },
-			answer: `{"id":"111","name":"dreambot"}`,
+			answer: `{"id":"111","name":"dreambot","bot":{"id":"112","username":"dreambot","bot":true}}`,
 			sent:   sent{Method: "GET", Path: "/api/v9/applications/@me", Auth: "Bot " + botToken},
-			want:   Application{ID: "111", Name: "dreambot"},
+			want:   application,
 			route:  "GET /applications/@me",
 		},
 		"Guilds": {
@@ -126,6 +128,48 @@ func TestCallsAreSentAsDiscordDocumentsThem(t *testing.T) {
 			sent:   sent{Method: "GET", Path: "/api/v9/channels/6/messages", Query: "after=4&limit=100", Auth: "Bot " + botToken},
 			want:   []Message{},
 			route:  "GET /channels/:channel/messages",
+		},
+		"Message": {
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.Message(ctx, "6", "5") },
+			answer: message,
+			sent:   sent{Method: "GET", Path: "/api/v9/channels/6/messages/5", Auth: "Bot " + botToken},
+			want:   wantMessage,
+			route:  "GET /channels/:channel/messages/:message",
+		},
+		"AddReaction": {
+			call:  func(ctx context.Context, c *Client) (any, error) { return nil, c.AddReaction(ctx, "6", "5", "⏩") },
+			sent:  sent{Method: "PUT", Path: "/api/v9/channels/6/messages/5/reactions/%E2%8F%A9/@me", Auth: "Bot " + botToken},
+			route: "PUT /channels/:channel/messages/:message/reactions/:emoji/@me",
+		},
+		"AddReaction of a server's own emoji": {
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nil, c.AddReaction(ctx, "6", "5", "more:41771983429993937")
+			},
+			sent:  sent{Method: "PUT", Path: "/api/v9/channels/6/messages/5/reactions/more:41771983429993937/@me", Auth: "Bot " + botToken},
+			route: "PUT /channels/:channel/messages/:message/reactions/:emoji/@me",
+		},
+		"Guild": {
+			call: func(ctx context.Context, c *Client) (any, error) { return c.Guild(ctx, "3") },
+			answer: `{"id":"3","name":"one","owner_id":"9","roles":[{"id":"3","name":"@everyone","permissions":"1024","position":0},
+				{"id":"4","permissions":"36893488147419103232"}]}`,
+			sent:  sent{Method: "GET", Path: "/api/v9/guilds/3", Auth: "Bot " + botToken},
+			want:  GuildRoles{ID: "3", OwnerID: "9", Roles: []Role{{"3", "1024"}, {"4", "36893488147419103232"}}},
+			route: "GET /guilds/:guild",
+		},
+		"Channel": {
+			call: func(ctx context.Context, c *Client) (any, error) { return c.Channel(ctx, "6") },
+			answer: `{"id":"6","type":0,"guild_id":"3","parent_id":null,"permission_overwrites":[{"id":"3","type":0,"allow":"0","deny":"2048"},
+				{"id":"9","type":1,"allow":"2048","deny":"0"}]}`,
+			sent:  sent{Method: "GET", Path: "/api/v9/channels/6", Auth: "Bot " + botToken},
+			want:  Channel{ID: "6", GuildID: "3", Overwrites: []Overwrite{{"3", OverwriteRole, "0", "2048"}, {"9", OverwriteMember, "2048", "0"}}},
+			route: "GET /channels/:channel",
+		},
+		"Channel that is a thread": {
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.Channel(ctx, "7") },
+			answer: `{"id":"7","type":11,"guild_id":"3","parent_id":"6","thread_metadata":{"archived":false}}`,
+			sent:   sent{Method: "GET", Path: "/api/v9/channels/7", Auth: "Bot " + botToken},
+			want:   Channel{ID: "7", Type: ChannelPublicThread, GuildID: "3", ParentID: "6"},
+			route:  "GET /channels/:channel",
 		},
 		"DirectChannel": {
 			call:   func(ctx context.Context, c *Client) (any, error) { return c.DirectChannel(ctx, "8") },

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -124,9 +125,10 @@ func TestAFileIsFoundAmongAttachmentsOrComponents(t *testing.T) {
 		"gallery": {`{"attachments":[],"components":[{"type":17,"components":[{"type":10,"content":"x"},{"type":12,"items":[
 			{"media":{"url":"https://cdn.example/a/1/w.mp4?ex=1","attachment_id":"7"}},
 			{"media":{"url":"https://cdn.example/a/1/v.mp4?ex=1","attachment_id":"8"}}]}]}]}`,
-			Attachment{ID: "8", Filename: "v.mp4"}, true},
-		"thumbnail": {`{"components":[{"type":9,"components":[{"type":10}],"accessory":{"type":11,"media":{"url":"https://c/v.mp4","attachment_id":"5"}}}]}`,
-			Attachment{ID: "5", Filename: "v.mp4"}, true},
+			Attachment{ID: "8", Filename: "v.mp4", URL: "https://cdn.example/a/1/v.mp4?ex=1"}, true},
+		"thumbnail": {`{"components":[{"type":9,"components":[{"type":10}],"accessory":{"type":11,"media":{"url":"https://c/v.mp4","attachment_id":"5",
+			"width":640,"height":360,"content_type":"video/mp4"}}}]}`,
+			Attachment{ID: "5", Filename: "v.mp4", URL: "https://c/v.mp4", Width: 640, Height: 360, ContentType: "video/mp4"}, true},
 		"a link":  {`{"components":[{"type":12,"items":[{"media":{"url":"https://luma.example/v.mp4"}}]}]}`, Attachment{Filename: "v.mp4"}, false},
 		"nothing": {`{}`, Attachment{Filename: "v.mp4"}, false},
 	} {
@@ -136,6 +138,33 @@ func TestAFileIsFoundAmongAttachmentsOrComponents(t *testing.T) {
 		}
 		if got, ok := m.File("v.mp4"); got != c.want || ok != c.ok {
 			t.Errorf("%s: %+v, %v; want %+v, %v", name, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestWhatIsNoEmojiIsNotSent(t *testing.T) {
+	t.Parallel()
+	var paths []string
+	c := onLoopback(t, func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.EscapedPath())
+		w.WriteHeader(http.StatusNoContent)
+	})
+	for _, bad := range []string{"", ".", "..", "/", "a/b", `a\b`, "a\nb", "\x00", "\xff", "../@me", strings.Repeat("a", maxEmoji+1)} {
+		if err := c.AddReaction(t.Context(), "1", "2", bad); err == nil || errors.As(err, new(*Error)) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if len(paths) > 0 {
+		t.Errorf("asked for %v", paths)
+	}
+	for _, good := range []string{"⏩", "👩🏽\u200d❤️\u200d💋\u200d👨🏿", "a?b#c%2F", "#️⃣", strings.Repeat("n", 32) + ":18446744073709551615"} {
+		if err := c.AddReaction(t.Context(), "1", "2", good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+		last := paths[len(paths)-1]
+		emoji := strings.TrimSuffix(strings.TrimPrefix(last, "/api/v9/channels/1/messages/2/reactions/"), "/@me")
+		if got, err := url.PathUnescape(emoji); err != nil || got != good || strings.Contains(emoji, "/") {
+			t.Errorf("%q is sent as %s", good, last)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"dreambot/internal/secret"
 )
@@ -55,6 +57,23 @@ func (p *path) id(name, value string) *path {
 	}
 	p.escaped.WriteString("/" + value)
 	p.shown.WriteString("/:" + name)
+	return p
+}
+
+// maxEmoji bounds an emoji, in bytes: a server's own has a name of 32 characters
+// and an id, and the longest sequences of Unicode's have about 40 bytes.
+const maxEmoji = 128
+
+// emoji adds an emoji, in a form that Discord can know: a slash or dots alone
+// would be taken for steps in the path.
+func (p *path) emoji(value string) *path {
+	if value == "" || len(value) > maxEmoji || !utf8.ValidString(value) || strings.Trim(value, ".") == "" ||
+		strings.ContainsFunc(value, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }) {
+		p.fail(fmt.Errorf("%q is not an emoji", clean(value, nil)))
+		value = "-"
+	}
+	p.escaped.WriteString("/" + url.PathEscape(value))
+	p.shown.WriteString("/:emoji")
 	return p
 }
 

@@ -48,6 +48,10 @@ var every = map[string]func(context.Context, *Client) error{
 		_, err := c.CreateMessage(ctx, "1", newMessage, (&memoryFile{}).file("a.mp4", []byte("abc"), 3))
 		return err
 	},
+	"Message":        func(ctx context.Context, c *Client) error { _, err := c.Message(ctx, "1", "2"); return err },
+	"AddReaction":    func(ctx context.Context, c *Client) error { return c.AddReaction(ctx, "1", "2", "⏩") },
+	"Guild":          func(ctx context.Context, c *Client) error { _, err := c.Guild(ctx, "1"); return err },
+	"Channel":        func(ctx context.Context, c *Client) error { _, err := c.Channel(ctx, "1"); return err },
 	"MessagesAfter":  func(ctx context.Context, c *Client) error { _, err := c.MessagesAfter(ctx, "1", "2", 3); return err },
 	"DirectChannel":  func(ctx context.Context, c *Client) error { _, err := c.DirectChannel(ctx, "1"); return err },
 	"DeleteMessage":  func(ctx context.Context, c *Client) error { return c.DeleteMessage(ctx, "1", "2") },
@@ -112,7 +116,8 @@ func TestWhatSucceedsInTheEndIsASuccess(t *testing.T) {
 					w.WriteHeader(503)
 					return
 				}
-				if b, err := io.ReadAll(r.Body); err != nil || (len(b) == 0) != (r.Method == http.MethodGet || r.Method == http.MethodDelete) {
+				none := r.Method == http.MethodGet || r.Method == http.MethodDelete || name == "AddReaction"
+				if b, err := io.ReadAll(r.Body); err != nil || (len(b) == 0) != none {
 					t.Errorf("the repeated body: %q, %v", b, err)
 				}
 				answer(w, 200, `{"id":"9"}`)

@@ -75,7 +75,7 @@ func TestNoErrorLogOrObservationHoldsAToken(t *testing.T) {
 					c.log = slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 					c.observe = func(route string, _ int, _ time.Duration) { out.WriteString(route) }
 					err := call(t.Context(), c)
-					if name == "200 that echoes" && slices.Contains([]string{"Respond", "RegisterCommands", "DeleteMessage", "DeleteOriginal"}, method) {
+					if name == "200 that echoes" && slices.Contains([]string{"Respond", "RegisterCommands", "DeleteMessage", "DeleteOriginal", "AddReaction"}, method) {
 						if err != nil { // what is accepted, and whose body is not needed
 							t.Error(err)
 						}

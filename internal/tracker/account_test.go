@@ -111,7 +111,7 @@ func TestAJobThatIsHeldForTooLongFailsWithTheReason(t *testing.T) {
 				w.run()
 				defer w.end()
 				list := w.all(5)
-				settle(19 * time.Hour)
+				settle(71 * time.Hour)
 				for _, j := range list {
 					w.expect(j.ID, store.StateWaiting, "")
 				}

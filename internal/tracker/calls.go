@@ -49,9 +49,10 @@ func (t *Tracker) send(id string, epoch int) {
 // says, it may be; source is the generation that it extends.
 func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, source string, ok bool) {
 	source, expected, err := t.before(ctx, id)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	gone := errors.Is(err, store.ErrPictureGone)
+	if err != nil && !gone && !errors.Is(err, store.ErrNotFound) {
 		// This job alone waits: what is amiss may be its own record.
-		t.Log.Error("a job cannot be read", "job", id, "err", err)
+		t.Log.Error("what a job needs cannot be read", "job", id, "err", err)
 		t.leave(id)
 		t.agenda.At(id, t.Now().Add(recordRetry))
 		return store.Job{}, "", false
@@ -68,9 +69,13 @@ func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, source st
 			t.finish(j, verdict{state: store.StateFailed, failure: store.FailureSourceGone,
 				cause: "the video to extend is not in the store"})
 			return nil
+		case gone:
+			t.finish(j, verdict{state: store.StateFailed, failure: store.FailurePictureGone,
+				cause: "a picture is no longer at Discord"})
+			return nil
 		}
 		j.State, j.SentAt, j.Expected = store.StateSubmitting, sent, expected
-		j.Place, j.Hold = 0, store.HoldNone
+		j.Place, j.Ready, j.Hold = 0, time.Time{}, store.HoldNone
 		return nil
 	})
 	switch {
@@ -94,8 +99,14 @@ func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, source st
 	return j, source, true
 }
 
+// pictureMargin is how long a picture's address must still work when Luma is
+// given it, which fetches it soon.
+const pictureMargin = 10 * time.Minute
+
 // before reads what a paid call needs besides the job: the generation that is
-// extended, empty where there is none, and how long jobs alike took.
+// extended, empty where there is none, and how long jobs alike took. It sees to
+// it that the addresses of pictures work; where one is gone the error is
+// store.ErrPictureGone.
 func (t *Tracker) before(ctx context.Context, id string) (source string, expected time.Duration, err error) {
 	j, err := t.Store.Get(ctx, id)
 	if err != nil {
@@ -108,12 +119,27 @@ func (t *Tracker) before(ctx context.Context, id string) (source string, expecte
 		}
 		source = parent.Remote
 	}
-	durations, err := t.Store.Durations(ctx, j.Measure())
+	expected = t.typical(ctx, j.Measure())
+	for _, p := range []store.Picture{j.Image, j.EndImage} {
+		if p.IsZero() || p.Works(t.Now().Add(pictureMargin)) {
+			continue
+		}
+		if _, err := t.Notifier.Fresh(ctx, j); err != nil {
+			return source, expected, fmt.Errorf("fresh addresses of pictures: %w", err)
+		}
+		break // it has seen to both
+	}
+	return source, expected, nil
+}
+
+// typical is how long jobs of a measure take as a rule; 0: nobody knows.
+func (t *Tracker) typical(ctx context.Context, m store.Measure) time.Duration {
+	durations, err := t.Store.Durations(ctx, m)
 	if err != nil {
 		t.Log.Warn("reading measured durations", "err", err)
 	}
 	slices.Sort(durations)
-	return source, typical(durations), nil
+	return typical(durations)
 }
 
 // pay makes the paid call. A panic on its way leaves open whether it arrived,

@@ -32,9 +32,9 @@ const (
 	maxRetryAfter = 10 * time.Minute
 	// maxBackoff bounds the wait after errors in a row.
 	maxBackoff = time.Minute
-	// lineLimit is how long a job may wait in line. The pictures of a command
-	// end a day after it, so nothing is gained by waiting for longer.
-	lineLimit = 20 * time.Hour
+	// lineLimit is how long a job may wait in line: by then its member has given
+	// it up.
+	lineLimit = 72 * time.Hour
 )
 
 // answer is what came of one call to Luma for a job.
@@ -244,11 +244,11 @@ func shownPlace(place int) int {
 	return (place + 9) / 10 * 10
 }
 
-// typical is the median of durations, or 0 where there are fewer than three: a
-// single one says little.
+// typical is the median of durations, in seconds, or 0 where there are fewer
+// than three: a single one says little.
 func typical(sorted []time.Duration) time.Duration {
 	if len(sorted) < 3 {
 		return 0
 	}
-	return sorted[len(sorted)/2].Round(time.Second)
+	return max(sorted[len(sorted)/2].Round(time.Second), time.Second)
 }

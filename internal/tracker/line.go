@@ -20,6 +20,7 @@ type place struct {
 	id       string
 	created  time.Time
 	answered bool
+	measure  store.Measure
 	shown    shown
 }
 
@@ -48,7 +49,7 @@ func (t *Tracker) join(j store.Job) {
 		t.mu.Unlock()
 		return
 	}
-	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), shown: shown{j.Place, j.Hold}}
+	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), measure: j.Measure(), shown: shown{j.Place, j.Hold}}
 	i, _ := slices.BinarySearchFunc(t.line, p, func(a, b place) int { return a.created.Compare(b.created) })
 	for i < len(t.line) && t.line[i].created.Equal(p.created) {
 		i++
@@ -127,11 +128,11 @@ func (t *Tracker) label(ctx context.Context) {
 		}
 		var group sync.WaitGroup
 		room := make(chan struct{}, labellers)
-		for id, now := range t.labels() {
+		for p, now := range t.labels() {
 			room <- struct{}{}
 			group.Go(func() {
 				defer func() { <-room }()
-				t.relabelled(ctx, id, now)
+				t.relabelled(ctx, p.id, now, t.ready(ctx, p.measure, now))
 			})
 		}
 		group.Wait()
@@ -139,13 +140,13 @@ func (t *Tracker) label(ctx context.Context) {
 }
 
 // labels returns what has to be shown anew.
-func (t *Tracker) labels() map[string]shown {
+func (t *Tracker) labels() map[place]shown {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	changed, hold := map[string]shown{}, t.breaker.hold()
+	changed, hold := map[place]shown{}, t.breaker.hold()
 	for i, p := range t.line {
 		if now := (shown{t.place(i), hold}); now != p.shown && p.answered {
-			changed[p.id] = now
+			changed[p] = now
 		}
 	}
 	return changed
@@ -153,12 +154,12 @@ func (t *Tracker) labels() map[string]shown {
 
 // relabelled stores what a waiting job shows of the line. Where that fails it
 // is tried again with the next move.
-func (t *Tracker) relabelled(ctx context.Context, id string, now shown) {
+func (t *Tracker) relabelled(ctx context.Context, id string, now shown, ready time.Time) {
 	_, err := t.update(ctx, id, func(j *store.Job) error {
 		if j.State != store.StateWaiting {
 			return store.ErrConflict
 		}
-		j.Place, j.Hold = now.place, now.hold
+		j.Place, j.Ready, j.Hold = now.place, ready, now.hold
 		return nil
 	})
 	if errors.Is(err, store.ErrConflict) || ctx.Err() != nil {
@@ -176,4 +177,20 @@ func (t *Tracker) relabelled(ctx context.Context, id string, now shown) {
 			return
 		}
 	}
+}
+
+// ready reckons when a job in line is done, by what jobs alike took: those
+// before it free a place at Luma one after the other, and then it takes as long
+// itself. It is zero where nothing is measured, the line stands still, or the
+// job is about to be sent.
+func (t *Tracker) ready(ctx context.Context, m store.Measure, at shown) time.Time {
+	if at.place == 0 || at.hold != store.HoldNone {
+		return time.Time{}
+	}
+	one := t.typical(ctx, m)
+	if one == 0 {
+		return time.Time{}
+	}
+	wait := one * time.Duration(at.place) / time.Duration(max(t.Concurrency, 1))
+	return t.Now().Add(wait + one).UTC().Truncate(time.Second)
 }

@@ -67,7 +67,11 @@ func (t *Tracker) known(id string) bool {
 
 // note needs mu.
 func (t *Tracker) note(j store.Job) {
-	l := &live{member: j.Member, confirm: t.reach(j.CreatedAt, confirmAfter), patience: t.reach(j.CreatedAt, lineLimit)}
+	confirm := t.reach(j.CreatedAt, confirmAfter)
+	if j.Reaction {
+		confirm = t.Now() // nobody else makes its first message
+	}
+	l := &live{member: j.Member, confirm: confirm, patience: t.reach(j.CreatedAt, lineLimit)}
 	if j.State.AtLuma() {
 		l.sent(j, t.reach(j.SentAt, t.Deadline))
 	}

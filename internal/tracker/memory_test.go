@@ -17,6 +17,8 @@ type memory struct {
 	mu   sync.Mutex
 	jobs map[string]store.Job
 	fail func(op string) (before, after error)
+	// took are what Durations says of every measure.
+	took []time.Duration
 	// pruned are the times of Prune, and what it deleted.
 	pruned []prune
 }
@@ -66,6 +68,11 @@ func (m *memory) Create(_ context.Context, j store.Job) error {
 	return m.do("create", func() error {
 		if _, ok := m.jobs[j.ID]; ok {
 			return store.ErrExists
+		}
+		if j.Reaction {
+			if last, ok := m.carried(j.Parent); ok && last.Claims() {
+				return store.ErrClaimed
+			}
 		}
 		j, err := store.Admit(j)
 		if err == nil {
@@ -126,7 +133,38 @@ func (m *memory) ByMessage(context.Context, string) (store.Job, error) {
 
 func (m *memory) List(context.Context, store.Query) (store.Page, error) { return store.Page{}, nil }
 
-func (m *memory) Durations(context.Context, store.Measure) ([]time.Duration, error) { return nil, nil }
+func (m *memory) Durations(context.Context, store.Measure) ([]time.Duration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.took), nil
+}
+
+// carried is what Carried returns. It needs mu.
+func (m *memory) carried(parent string) (last store.Job, ok bool) {
+	for _, j := range m.jobs {
+		if j.Reaction && j.Parent == parent && (!ok || j.CreatedAt.After(last.CreatedAt)) {
+			last, ok = j, true
+		}
+	}
+	return last, ok
+}
+
+func (m *memory) Carried(_ context.Context, parent string) (store.Job, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, ok := m.carried(parent); ok {
+		return last, nil
+	}
+	return store.Job{}, store.ErrNotFound
+}
+
+func (m *memory) Story(context.Context, string) ([]store.Job, error) { return nil, nil }
+
+func (m *memory) Keep(context.Context, store.Draft) error { return nil }
+
+func (m *memory) Draft(context.Context, string) (store.Draft, error) {
+	return store.Draft{}, store.ErrNotFound
+}
 
 func (m *memory) Prune(_ context.Context, before time.Time, limit int) (n int, err error) {
 	err = m.do("prune", func() error {

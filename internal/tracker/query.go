@@ -76,12 +76,12 @@ func (t *Tracker) confirm(ctx context.Context, j store.Job) time.Time {
 		return early // the reply may still be on its way
 	}
 	asking, cancel := context.WithTimeout(ctx, replyLimit)
-	message, err := t.Notifier.Reply(asking, j)
+	message, shown, err := t.Notifier.Reply(asking, j)
 	cancel()
 	switch {
 	case err == nil && message != "":
-		// What the reply shows is not known; revision 0 has it drawn again.
-		err = t.Answered(ctx, j.ID, message, 0)
+		// Where it is not known what the reply shows, revision 0 has it drawn again.
+		err = t.Answered(ctx, j.ID, message, shown)
 	case err == nil:
 		err = t.Unanswered(ctx, j.ID)
 	case t.overdue(j):

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"dreambot/luma"
 	"dreambot/store"
 )
 
@@ -19,9 +21,10 @@ func (t *Tracker) Submit(ctx context.Context, j store.Job) (store.Job, error) {
 	t.mu.Lock()
 	j.Place, j.Hold = t.place(len(t.line)), t.breaker.hold()
 	t.mu.Unlock()
+	j.Ready = t.ready(ctx, j.Measure(), shown{j.Place, j.Hold})
 	if err := t.Store.Create(ctx, j); err != nil {
 		t.forget(j.ID)
-		if !errors.Is(err, store.ErrExists) {
+		if !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrClaimed) {
 			// The store may have kept it all the same. Nobody answers for it, so
 			// it is then dropped.
 			t.agenda.At(j.ID, t.reach(j.CreatedAt, confirmAfter))
@@ -121,4 +124,42 @@ func (t *Tracker) Remove(ctx context.Context, id string) error {
 		return nil
 	})
 	return err
+}
+
+// React notes that a member wishes a finished video extended, or no longer
+// does, and returns the job. store.ErrConflict where there is no video.
+func (t *Tracker) React(ctx context.Context, id, member string, wishes bool) (store.Job, error) {
+	return t.update(ctx, id, func(j *store.Job) error {
+		if j.State != store.StateCompleted {
+			return store.ErrConflict
+		}
+		at := slices.Index(j.Reactors, member)
+		switch {
+		case wishes && at < 0 && len(j.Reactors) < store.MaxReactors:
+			j.Reactors = append(slices.Clone(j.Reactors), member)
+		case !wishes && at >= 0:
+			j.Reactors = slices.Delete(slices.Clone(j.Reactors), at, at+1)
+		}
+		return nil
+	})
+}
+
+// Link asks Luma, for free, where a finished video can be seen now; empty:
+// nowhere.
+func (t *Tracker) Link(ctx context.Context, j store.Job) (string, error) {
+	if j.Remote == "" {
+		return "", nil
+	}
+	began := t.Now()
+	gen, err := t.Generator.Get(ctx, j.Remote)
+	t.Metrics.LumaCall("get", result(err), t.Now().Sub(began))
+	switch {
+	case errors.Is(err, luma.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("ask for the video of job %s: %w", j.ID, err)
+	case gen.Video == nil:
+		return "", nil
+	}
+	return gen.Video.URL, nil
 }

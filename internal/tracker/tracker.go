@@ -44,9 +44,15 @@ type Notifier interface {
 	// block.
 	Changed(id string)
 	// Reply looks the job's first reply up and returns its message id, which
-	// is empty where there is none that could be edited. An error means that
-	// nobody knows yet.
-	Reply(ctx context.Context, j store.Job) (message string, err error)
+	// is empty where there is none that could be edited, and the revision that it
+	// shows, 0 where that is not known. Of a job by a reaction, which nobody else
+	// answers, it makes the first message where there is none yet. An error means
+	// that nobody knows yet.
+	Reply(ctx context.Context, j store.Job) (message string, shown int64, err error)
+	// Fresh stores addresses of the job's pictures that work, and returns it.
+	// store.ErrPictureGone where a picture is gone for good; another error means
+	// that nobody knows yet.
+	Fresh(ctx context.Context, j store.Job) (store.Job, error)
 }
 
 // Config is what a Tracker needs. Now, Log and Metrics may be left out, and
@@ -117,6 +123,7 @@ func New(c Config) *Tracker {
 		breaker: breaker{poll: c.Poll, spread: jitter}, relabel: make(chan struct{}, 1)}
 	t.payments, t.cancel = context.WithCancel(context.Background())
 	t.agenda = agenda.New(workers, t.work)
+	t.agenda.Now = c.Now
 	t.gauge()
 	return t
 }
@@ -240,7 +247,7 @@ func (t *Tracker) finish(j *store.Job, v verdict) {
 		j.StartedAt = now
 	}
 	if v.state != store.StateWaiting {
-		j.Place, j.Hold = 0, store.HoldNone
+		j.Place, j.Ready, j.Hold = 0, time.Time{}, store.HoldNone
 	}
 	if v.state.Final() {
 		j.FinishedAt = now

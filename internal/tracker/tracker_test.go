@@ -170,7 +170,7 @@ func TestADoubtfulJobIsLookedUp(t *testing.T) {
 					}
 					// The token is over, and the channel may tell yet.
 					w.expect(j.ID, store.StateWaiting, "")
-					settle(20 * time.Hour)
+					settle(72 * time.Hour)
 				}
 				w.expect(j.ID, c.want, "")
 				if paid := len(w.luma.payments()); (paid == 1) != (c.want == store.StateQueued) {
@@ -257,7 +257,7 @@ func TestDeadlines(t *testing.T) {
 		}
 		w.luma.mu.Unlock()
 		late := w.answered(w.submit(2))
-		settle(19 * time.Hour)
+		settle(71 * time.Hour)
 		w.expect(late.ID, store.StateWaiting, "")
 		settle(2 * time.Hour)
 		w.expect(late.ID, store.StateFailed, store.FailureUnreachable)

@@ -22,6 +22,7 @@ import (
 type service struct {
 	mu      sync.Mutex
 	paid    []string // prompts, in the order of the calls
+	images  []string // addresses of the first pictures and the last, likewise
 	create  func(prompt string) (luma.Generation, error)
 	get     func(id string) (luma.Generation, error)
 	ping    func() error
@@ -32,6 +33,7 @@ type service struct {
 func (s *service) Create(_ context.Context, r luma.CreateRequest) (luma.Generation, error) {
 	s.mu.Lock()
 	s.paid = append(s.paid, r.Prompt)
+	s.images = append(s.images, r.ImageURL+" "+r.EndImageURL)
 	create := s.create
 	s.mu.Unlock()
 	if create != nil {
@@ -41,7 +43,7 @@ func (s *service) Create(_ context.Context, r luma.CreateRequest) (luma.Generati
 }
 
 func (s *service) Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error) {
-	return s.Create(ctx, luma.CreateRequest{Prompt: r.Prompt + " after " + id})
+	return s.Create(ctx, luma.CreateRequest{Prompt: r.Prompt + " after " + id, EndImageURL: r.EndImageURL})
 }
 
 func (s *service) Get(_ context.Context, id string) (luma.Generation, error) {
@@ -114,6 +116,10 @@ type people struct {
 	replies map[string]string // message by job
 	err     error
 	asked   int
+	shown   int64 // the revision that the replies show; 0: nobody knows
+
+	fresh     func(store.Job) (store.Job, error) // nil: the addresses work
+	freshened int
 }
 
 func (p *people) Changed(id string) {
@@ -122,11 +128,36 @@ func (p *people) Changed(id string) {
 	p.changed[id]++
 }
 
-func (p *people) Reply(_ context.Context, j store.Job) (string, error) {
+func (p *people) Reply(_ context.Context, j store.Job) (string, int64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked++
-	return p.replies[j.ID], p.err
+	return p.replies[j.ID], p.shown, p.err
+}
+
+func (p *people) Fresh(_ context.Context, j store.Job) (store.Job, error) {
+	p.mu.Lock()
+	p.freshened++
+	fresh := p.fresh
+	p.mu.Unlock()
+	if fresh != nil {
+		return fresh(j)
+	}
+	return j, nil
+}
+
+// timesFreshened is how often fresh addresses were asked for.
+func (p *people) timesFreshened() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.freshened
+}
+
+// finds has Fresh answer so from now on.
+func (p *people) finds(fresh func(store.Job) (store.Job, error)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fresh = fresh
 }
 
 func (p *people) stands(id, message string) {

@@ -131,6 +131,58 @@ func TestABadChangeIsItsOwnAffair(t *testing.T) {
 	}
 }
 
+// reactionTo returns a job that a reaction to the parent's result asks for.
+func reactionTo(parent, id string) store.Job {
+	j := job(id)
+	j.Kind, j.Parent, j.Root, j.Part, j.Reaction = store.KindExtend, parent, parent, 2, true
+	return j
+}
+
+// TestOneOfTheClaimsInABatchIsTaken has reactions that all find nothing claimed in
+// the first look, and then share a transaction.
+func TestOneOfTheClaimsInABatchIsTaken(t *testing.T) {
+	t.Parallel()
+	const n = 50
+	for name, spoiled := range map[string]int{"alone": 0, "with some that the file does not take": 5} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t)
+			before := commits(t, s)
+			undo := inOneBatch(s, n+spoiled)
+			errs := make([]error, n+spoiled)
+			together(n+spoiled, func(i int) {
+				j := reactionTo("p", fmt.Sprint(i))
+				if i >= n { // it claims, and is rolled back
+					j.Message = strings.Repeat("x", bbolt.MaxKeySize)
+				}
+				errs[i] = s.Create(t.Context(), j)
+			})
+			undo()
+			winner := ""
+			for i, err := range errs {
+				switch {
+				case err == nil && winner == "":
+					winner = fmt.Sprint(i)
+				case err == nil:
+					t.Errorf("jobs %s and %d are both taken", winner, i)
+				case !errors.Is(err, store.ErrClaimed) && (i < n || !errors.Is(err, berrors.ErrKeyTooLarge)):
+					t.Errorf("Create %d: %v, want ErrClaimed", i, err)
+				}
+			}
+			if j, err := s.Carried(t.Context(), "p"); err != nil || j.ID != winner {
+				t.Errorf("Carried = %q, %v; want %q", j.ID, err, winner)
+			}
+			if jobs, err := s.Open(t.Context()); err != nil || len(jobs) != 1 {
+				t.Errorf("%d jobs are stored, %v; want 1", len(jobs), err)
+			}
+			// Alone, what was rolled back can find the claim, and commits nothing.
+			if got := commits(t, s) - before; got != 1 && spoiled == 0 {
+				t.Errorf("%d commits, want 1", got)
+			}
+		})
+	}
+}
+
 func TestAPanicOfALoneChangeIsAnError(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)

@@ -11,6 +11,9 @@
 //	member     member, guild, time, id → nothing
 //	channel    channel, time, id → nothing
 //	done       end, id → nothing; final jobs that are not due
+//	story      root, time, id → nothing
+//	reaction   parent, time, id → nothing; jobs that a reaction asked for
+//	drafts     id → JSON of the draft; the last store.DraftsKept by their ids
 //	durations  kind, model, resolution, length → the last store.DurationsKept
 //	           durations, oldest first, 8 bytes each, big endian, nanoseconds
 //
@@ -23,6 +26,8 @@
 // alone. A token is dropped from the record once it leads nowhere: the job is
 // final, answered and not due, or its route is past the reply.
 //
+// Version 2 had no story, reaction and drafts. Its records lack root and part,
+// and say of a picture when it was "given_at" in place of when it expires.
 // Version 1 had no done, and its records say "unreachable" for route "none".
 package bolt
 
@@ -49,6 +54,9 @@ const (
 	bucketMember    = "member"
 	bucketChannel   = "channel"
 	bucketDone      = "done"
+	bucketStory     = "story"
+	bucketReaction  = "reaction"
+	bucketDrafts    = "drafts"
 	bucketDurations = "durations"
 )
 
@@ -81,6 +89,9 @@ func (s *Store) Create(ctx context.Context, j store.Job) error {
 	err = s.write(ctx, func(tx *bbolt.Tx) (func() error, error) {
 		if tx.Bucket([]byte(bucketJobs)).Get([]byte(j.ID)) != nil {
 			return nil, store.ErrExists
+		}
+		if err := unclaimed(tx, j); err != nil {
+			return nil, err
 		}
 		if err := s.room(tx); err != nil {
 			return nil, err

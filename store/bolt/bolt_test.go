@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -192,8 +191,14 @@ func TestErrorsNameTheJobAndHideTheToken(t *testing.T) {
 	if err := s.Create(t.Context(), bad); !errors.Is(err, store.ErrTransition) {
 		t.Errorf("an id that is not UTF-8: %v, want ErrTransition", err)
 	}
-	if _, err := s.Update(t.Context(), "a", func(j *store.Job) error { j.Message = "\xff"; return nil }); !errors.Is(err, store.ErrTransition) {
-		t.Errorf("a message that is not UTF-8: %v, want ErrTransition", err)
+	for name, change := range map[string]func(*store.Job){
+		"message": func(j *store.Job) { j.Message = "\xff" },
+		"parent":  func(j *store.Job) { j.Parent = "\xff" },
+		"root":    func(j *store.Job) { j.Root = "\xff" },
+	} {
+		if _, err := s.Update(t.Context(), "a", func(j *store.Job) error { change(j); return nil }); !errors.Is(err, store.ErrTransition) {
+			t.Errorf("a %s that is not UTF-8: %v, want ErrTransition", name, err)
+		}
 	}
 	long := job(string(bytes.Repeat([]byte("x"), bbolt.MaxKeySize+1)))
 	if err := s.Create(t.Context(), long); !errors.Is(err, berrors.ErrKeyTooLarge) {
@@ -247,6 +252,7 @@ func everyWayTo(t *testing.T, s *Store, id string) map[string]error {
 	_, errs["Get"] = s.Get(t.Context(), id)
 	_, errs["Update"] = s.Update(t.Context(), id, func(*store.Job) error { return nil })
 	_, errs["Open"] = s.Open(t.Context())
+	_, errs["Story"] = s.Story(t.Context(), id)
 	_, errs["List by channel"] = s.List(t.Context(), store.Query{Channel: "20"})
 	_, errs["List by member"] = s.List(t.Context(), store.Query{Member: "30", Guild: "10"})
 	return errs
@@ -293,6 +299,8 @@ func TestADamagedIndexKeyIsAnError(t *testing.T) {
 		return errors.Join(
 			tx.Bucket([]byte(bucketOpen)).Put([]byte("short"), nil),
 			tx.Bucket([]byte(bucketMessage)).Put([]byte(messagePrefix("50")+"short"), nil),
+			tx.Bucket([]byte(bucketStory)).Put([]byte(storyPrefix("a")+"short"), nil),
+			tx.Bucket([]byte(bucketReaction)).Put([]byte(reactionPrefix("a")+"short"), nil),
 			tx.Bucket([]byte(bucketChannel)).Put([]byte(channelPrefix("20")+"short"), nil))
 	})
 	if err != nil {
@@ -301,7 +309,12 @@ func TestADamagedIndexKeyIsAnError(t *testing.T) {
 	_, open := s.Open(t.Context())
 	_, byMessage := s.ByMessage(t.Context(), "50")
 	_, list := s.List(t.Context(), store.Query{Channel: "20"})
-	for name, err := range map[string]error{"Open": open, "ByMessage": byMessage, "List": list} {
+	_, story := s.Story(t.Context(), "a")
+	_, carried := s.Carried(t.Context(), "a")
+	claiming := job("b")
+	claiming.Parent, claiming.Reaction = "a", true
+	for name, err := range map[string]error{"Open": open, "ByMessage": byMessage, "List": list,
+		"Story": story, "Carried": carried, "Create": s.Create(t.Context(), claiming)} {
 		if err == nil || errors.Is(err, store.ErrNotFound) || !contains(err, "damaged") {
 			t.Errorf("%s: %v; want that the key is damaged", name, err)
 		}
@@ -311,35 +324,5 @@ func TestADamagedIndexKeyIsAnError(t *testing.T) {
 	}
 	if err := s.Close(); err != nil { // before the check at the end
 		t.Fatal(err)
-	}
-}
-
-// countdown is a context that ends when it was asked so many times.
-type countdown struct {
-	context.Context
-	left int
-}
-
-func (c *countdown) Err() error {
-	if c.left--; c.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
-func TestALongListEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	create(t, s, "a", "b", "c")
-	for name, list := range map[string]func(context.Context) error{
-		"Open": func(ctx context.Context) error { _, err := s.Open(ctx); return err },
-		"List": func(ctx context.Context) error {
-			_, err := s.List(ctx, store.Query{Channel: "20"})
-			return err
-		},
-	} {
-		if err := list(&countdown{t.Context(), 2}); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v, want context.Canceled", name, err)
-		}
 	}
 }

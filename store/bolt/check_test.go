@@ -23,12 +23,15 @@ func (s *Store) check() error {
 			if err != nil {
 				return err
 			}
+			if j.Root == "" || j.Part < 1 {
+				return fmt.Errorf("job %q has part %d of story %q", k, j.Part, j.Root)
+			}
 			for _, e := range wanted(j) {
 				want[e] = true
 			}
 			return nil
 		}))
-		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDone} {
+		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDone, bucketStory, bucketReaction} {
 			errs = append(errs, tx.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
 				e := entry{bucket, string(k)}
 				if !want[e] || len(v) != 0 {
@@ -47,6 +50,10 @@ func (s *Store) check() error {
 			}
 			return nil
 		}))
+		if n := countKeys(tx.Bucket([]byte(bucketDrafts))); n > store.DraftsKept {
+			errs = append(errs, fmt.Errorf("%d drafts are kept", n))
+		}
+		errs = append(errs, wholeDrafts(tx))
 		return errors.Join(errs...)
 	})
 }
@@ -59,19 +66,24 @@ func wanted(j store.Job) []entry {
 	list := []entry{
 		{bucketMember, part(j.Member) + part(j.Guild) + at},
 		{bucketChannel, part(j.Channel) + at},
+		{bucketStory, part(j.Root) + at},
+	}
+	if j.Reaction {
+		list = append(list, entry{bucketReaction, part(j.Parent) + at})
 	}
 	switch j.State {
 	case store.StateWaiting, store.StateSubmitting, store.StateQueued, store.StateDreaming:
 		list = append(list, entry{bucketOpen, at})
 	}
-	if !j.AnsweredAt.IsZero() && j.Shown != j.Revision {
+	due := !j.AnsweredAt.IsZero() && (j.Shown != j.Revision || j.Invitation == "due")
+	if due {
 		list = append(list, entry{bucketDue, at})
 	}
 	if len(j.Message) > 0 {
 		list = append(list, entry{bucketMessage, part(j.Message) + at})
 	}
 	final := j.State == store.StateCompleted || j.State == store.StateFailed || j.State == store.StateCancelled
-	if final && (j.AnsweredAt.IsZero() || j.Shown == j.Revision) {
+	if final && !due {
 		end := j.FinishedAt
 		if end.IsZero() {
 			end = j.CreatedAt

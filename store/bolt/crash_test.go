@@ -52,7 +52,10 @@ func crashMain(path string) {
 func crashJob(s *Store, id string, ack func(store.Job, error)) {
 	ctx := context.Background()
 	j := job(id)
-	j.CreatedAt = time.Now()
+	j.CreatedAt, j.Parent, j.Reaction = time.Now(), "parent of "+id, true
+	if err := s.Keep(ctx, store.Draft{ID: id, Member: j.Member, CreatedAt: j.CreatedAt}); err != nil {
+		ack(store.Job{}, err)
+	}
 	ack(store.Job{ID: id, Revision: 1, State: store.StateWaiting}, s.Create(ctx, j))
 	for _, change := range []func(*store.Job){
 		func(j *store.Job) { j.AnsweredAt, j.Message, j.Place = time.Now(), "m"+id, 1 },

@@ -66,6 +66,10 @@ func memberPrefix(member, guild string) string {
 
 func channelPrefix(channel string) string { return string(appendPart(nil, channel)) }
 
+func storyPrefix(root string) string { return string(appendPart(nil, root)) }
+
+func reactionPrefix(parent string) string { return string(appendPart(nil, parent)) }
+
 func measureKey(m store.Measure) []byte {
 	key := appendPart(nil, string(m.Kind))
 	key = appendPart(key, m.Model)
@@ -80,6 +84,10 @@ func entries(j store.Job) []entry {
 	list := []entry{
 		{bucketMember, memberPrefix(j.Member, j.Guild) + at},
 		{bucketChannel, channelPrefix(j.Channel) + at},
+		{bucketStory, storyPrefix(j.Root) + at},
+	}
+	if j.Reaction {
+		list = append(list, entry{bucketReaction, reactionPrefix(j.Parent) + at})
 	}
 	if !j.State.Final() {
 		list = append(list, entry{bucketOpen, at})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"go.etcd.io/bbolt"
 
@@ -13,26 +14,36 @@ import (
 
 // Open implements store.Store.
 func (s *Store) Open(ctx context.Context) ([]store.Job, error) {
-	return s.all(ctx, bucketOpen)
+	return s.all(ctx, bucketOpen, "", math.MaxInt)
 }
 
 // Due implements store.Store.
 func (s *Store) Due(ctx context.Context) ([]store.Job, error) {
-	return s.all(ctx, bucketDue)
+	return s.all(ctx, bucketDue, "", math.MaxInt)
 }
 
-// all returns the jobs of an index whose keys are places, oldest first.
-func (s *Store) all(ctx context.Context, bucket string) ([]store.Job, error) {
+// Story implements store.Store.
+func (s *Store) Story(ctx context.Context, root string) ([]store.Job, error) {
+	return s.all(ctx, bucketStory, storyPrefix(root), store.MaxScan)
+}
+
+// all returns the jobs of an index whose keys are the prefix and a place, oldest
+// first: the first of them, up to the limit.
+func (s *Store) all(ctx context.Context, bucket, prefix string, limit int) ([]store.Job, error) {
 	var jobs []store.Job
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte(bucket)).ForEach(func(k, _ []byte) error {
+		c := tx.Bucket([]byte(bucket)).Cursor()
+		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)) && len(jobs) < limit; k, _ = c.Next() {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("list the %s jobs: %w", bucket, err)
 			}
-			j, err := indexed(tx, bucket, k, 0)
+			j, err := indexed(tx, bucket, k, len(prefix))
+			if err != nil {
+				return err
+			}
 			jobs = append(jobs, j)
-			return err
-		})
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -44,19 +55,55 @@ func (s *Store) all(ctx context.Context, bucket string) ([]store.Job, error) {
 // the newest would be returned.
 func (s *Store) ByMessage(ctx context.Context, message string) (store.Job, error) {
 	var j store.Job
-	prefix := messagePrefix(message)
 	err := s.view(ctx, func(tx *bbolt.Tx) (err error) {
-		k := newestBefore(tx.Bucket([]byte(bucketMessage)).Cursor(), prefix+farthest)
-		if !bytes.HasPrefix(k, []byte(prefix)) {
-			return fmt.Errorf("message %q: %w", message, store.ErrNotFound)
-		}
-		j, err = indexed(tx, bucketMessage, k, len(prefix))
+		j, err = newest(tx, bucketMessage, messagePrefix(message))
 		return err
 	})
 	if err != nil {
-		return store.Job{}, err
+		return store.Job{}, fmt.Errorf("message %q: %w", message, err)
 	}
 	return j, nil
+}
+
+// Carried implements store.Store.
+func (s *Store) Carried(ctx context.Context, parent string) (store.Job, error) {
+	var j store.Job
+	err := s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		j, err = newest(tx, bucketReaction, reactionPrefix(parent))
+		return err
+	})
+	if err != nil {
+		return store.Job{}, fmt.Errorf("reaction to job %q: %w", parent, err)
+	}
+	return j, nil
+}
+
+// unclaimed returns store.ErrClaimed where a new job is by a reaction and another
+// one claims what it asks for. Of a job whose record is damaged nobody can tell,
+// and so its error refuses the new one too.
+func unclaimed(tx *bbolt.Tx, j store.Job) error {
+	if !j.Reaction {
+		return nil
+	}
+	switch last, err := newest(tx, bucketReaction, reactionPrefix(j.Parent)); {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case last.Claims():
+		return fmt.Errorf("by job %q: %w", last.ID, store.ErrClaimed)
+	}
+	return nil
+}
+
+// newest returns the newest job of an index under a prefix, or
+// store.ErrNotFound.
+func newest(tx *bbolt.Tx, bucket, prefix string) (store.Job, error) {
+	k := newestBefore(tx.Bucket([]byte(bucket)).Cursor(), prefix+farthest)
+	if !bytes.HasPrefix(k, []byte(prefix)) {
+		return store.Job{}, store.ErrNotFound
+	}
+	return indexed(tx, bucket, k, len(prefix))
 }
 
 // List implements store.Store. A limit out of bounds is taken as MaxPage.

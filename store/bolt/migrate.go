@@ -23,7 +23,7 @@ type migration struct {
 // first one makes version 1. One that was released is never changed, as there
 // are files that took it: another one follows it.
 func migrations() []migration {
-	return []migration{{apply: createBuckets}, {stage: stageDone}}
+	return []migration{{apply: createBuckets}, {stage: stageDone}, {stage: stageStories}}
 }
 
 func createBuckets(tx *bbolt.Tx) error {
@@ -43,11 +43,18 @@ func firstBuckets() []string {
 // buckets returns the names of the buckets of a version, 1 at least, besides
 // meta.
 func buckets(version int) []string {
-	if version == 1 {
-		return firstBuckets()
+	list := firstBuckets()
+	if version >= 2 {
+		list = append(list, bucketDone)
 	}
-	return append(firstBuckets(), bucketDone)
+	if version >= 3 {
+		list = append(list, storyBuckets()...)
+	}
+	return list
 }
+
+// storyBuckets returns the names of the buckets that version 3 has brought.
+func storyBuckets() []string { return []string{bucketStory, bucketReaction, bucketDrafts} }
 
 // migrate runs one migration and notes its version.
 func migrate(db *bbolt.DB, m migration, version int) error {
@@ -80,29 +87,42 @@ func note(tx *bbolt.Tx, version int) error {
 	return meta.Put([]byte(keyVersion), []byte(strconv.Itoa(version)))
 }
 
-// stageStep is how many records one transaction of stageDone reads, which
-// bounds what it holds in memory.
+// stageStep is how many records one transaction of a stage reads, which bounds
+// what it holds in memory.
 const stageStep = 1000
 
-// stageDone makes the index of the jobs that may be pruned, from the records.
-func stageDone(db *bbolt.DB) error {
-	err := db.Update(func(tx *bbolt.Tx) error {
-		err := tx.DeleteBucket([]byte(bucketDone)) // of a migration that was interrupted
-		if err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+// steps runs a step until there are no more records. A step goes on behind an
+// id, and returns the last id that it has seen; empty: there was none.
+func steps(step func(after string) (last string, err error)) error {
+	for after := ""; ; {
+		last, err := step(after)
+		if err != nil || last == "" {
 			return err
-		}
-		_, err = tx.CreateBucket([]byte(bucketDone))
-		return err
-	})
-	for after := ""; err == nil; {
-		var last string
-		last, err = indexDone(db, after, stageStep)
-		if err == nil && last == "" {
-			return nil
 		}
 		after = last
 	}
-	return fmt.Errorf("index %s: %w", bucketDone, err)
+}
+
+// anew makes a bucket empty, whatever an interrupted migration left of it.
+func anew(tx *bbolt.Tx, name string) error {
+	err := tx.DeleteBucket([]byte(name))
+	if err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+		return err
+	}
+	_, err = tx.CreateBucket([]byte(name))
+	return err
+}
+
+// stageDone makes the index of the jobs that may be pruned, from the records.
+func stageDone(db *bbolt.DB) error {
+	err := db.Update(func(tx *bbolt.Tx) error { return anew(tx, bucketDone) })
+	if err == nil {
+		err = steps(func(after string) (string, error) { return indexDone(db, after, stageStep) })
+	}
+	if err != nil {
+		return fmt.Errorf("index %s: %w", bucketDone, err)
+	}
+	return nil
 }
 
 // indexDone goes on with the records behind an id, at most limit, and returns

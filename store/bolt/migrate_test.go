@@ -29,14 +29,14 @@ func change(t testing.TB, path string, fn func(*bbolt.Tx) error) {
 	}
 }
 
-// contentOf returns what version 1 sees of a file: all keys and values but those
-// of the bucket that it does not know.
-func contentOf(t *testing.T, path string) map[string]string {
+// contentOf returns what a version sees of a file: all keys and values but those
+// of the buckets that it does not know.
+func contentOf(t *testing.T, path string, version int) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	change(t, path, func(tx *bbolt.Tx) error {
 		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-			if string(name) == bucketDone {
+			if string(name) != bucketMeta && !slices.Contains(buckets(version), string(name)) {
 				return nil
 			}
 			return b.ForEach(func(k, v []byte) error { all[string(name)+" "+string(k)] = string(v); return nil })
@@ -63,10 +63,10 @@ func versionOne(t testing.TB, completed int) string {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	toVersionTwo(t, path)
 	change(t, path, func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(bucketJobs))
-		errs := []error{tx.DeleteBucket([]byte(bucketDone)), b.Put([]byte("damaged"), []byte(`{"id":`)),
-			tx.Bucket([]byte(bucketMeta)).Put([]byte(keyVersion), []byte("1"))}
+		errs := []error{tx.DeleteBucket([]byte(bucketDone)), b.Put([]byte("damaged"), []byte(`{"id":`)), note(tx, 1)}
 		for _, j := range jobs {
 			if record := b.Get([]byte(j.ID)); strings.HasSuffix(j.ID, "7") {
 				errs = append(errs, b.Put([]byte(j.ID), bytes.Replace(record, []byte(`"revision"`), []byte(`"unreachable":true,"revision"`), 1)))
@@ -82,6 +82,7 @@ func versionOne(t testing.TB, completed int) string {
 func ended(id string, state store.State, n int) store.Job {
 	j := job(id)
 	j.Message, j.AnsweredAt, j.State, j.Revision, j.Shown = "m-"+id, j.CreatedAt, state, 2, 2
+	j.Root, j.Part = id, 1
 	if state == store.StateFailed {
 		j.Failure = store.FailureLost
 	}
@@ -155,7 +156,7 @@ func TestAFileOfVersion1IsBroughtToThePresentOne(t *testing.T) {
 	}
 }
 
-// mend replaces the record that versionOne damaged.
+// mend replaces the record that versionOne damaged, and all that it asks for.
 func mend(t *testing.T, s *Store) {
 	t.Helper()
 	j := admitted(t, "damaged")
@@ -163,7 +164,7 @@ func mend(t *testing.T, s *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketJobs)).Put([]byte(j.ID), record) }); err != nil {
+	if err := s.db.Update(func(tx *bbolt.Tx) error { return put(tx, nil, j, record) }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -174,7 +175,7 @@ func TestAnInterruptedMigrationLeavesTheFileAsItWas(t *testing.T) {
 	t.Parallel()
 	for steps := range 3 {
 		path := versionOne(t, 60)
-		before := contentOf(t, path)
+		before := contentOf(t, path, 1)
 		boom := errors.New("boom")
 		_, err := Open(path, func(c *config) {
 			c.migrations = []migration{{}, {stage: func(db *bbolt.DB) error {
@@ -191,7 +192,7 @@ func TestAnInterruptedMigrationLeavesTheFileAsItWas(t *testing.T) {
 		if !errors.Is(err, boom) || !contains(err, "format 2") {
 			t.Fatalf("a migration that fails: %v; want its error and the format", err)
 		}
-		if after := contentOf(t, path); !maps.Equal(before, after) {
+		if after := contentOf(t, path, 1); !maps.Equal(before, after) {
 			t.Errorf("after %d steps, the file is not as it was", steps)
 		}
 		// Version 1 knows no index that a change would have to keep true.
@@ -210,10 +211,10 @@ func TestAnInterruptedMigrationLeavesTheFileAsItWas(t *testing.T) {
 
 func TestOpenRefusesANewerFile(t *testing.T) {
 	t.Parallel()
-	content := metaFile(t, keyProgram, program, keyVersion, "3", "future", "yes")
+	content := metaFile(t, keyProgram, program, keyVersion, "4", "future", "yes")
 	path := write(t, content)
 	for name, err := range map[string]error{"Open": second(Open(path)), "Verify": Verify(path)} {
-		if !errors.Is(err, store.ErrNewer) || !contains(err, "format 3") || !contains(err, path) {
+		if !errors.Is(err, store.ErrNewer) || !contains(err, "format 4") || !contains(err, path) {
 			t.Errorf("%s: %v; want ErrNewer, the format and the path", name, err)
 		}
 	}
@@ -252,13 +253,13 @@ func TestOpenMigratesAnOlderFile(t *testing.T) {
 		}
 	}
 	boom := errors.New("boom")
-	if _, err := openWith(path, note("three", nil), note("four", boom)); !errors.Is(err, boom) || !contains(err, "format 4") {
+	if _, err := openWith(path, note("four", nil), note("five", boom)); !errors.Is(err, boom) || !contains(err, "format 5") {
 		t.Fatalf("a migration that fails: %v; want its error and the format", err)
 	}
 	if _, err := Open(path); !errors.Is(err, store.ErrNewer) {
 		t.Fatalf("the migration before the one that failed is lost: %v", err)
 	}
-	s, err := openWith(path, note("three again", nil), note("four", nil))
+	s, err := openWith(path, note("four again", nil), note("five", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,10 +268,10 @@ func TestOpenMigratesAnOlderFile(t *testing.T) {
 		t.Errorf("the job is %+v, %v", got, err)
 	}
 	if err := s.db.View(func(tx *bbolt.Tx) error {
-		if v, err := versionOf(tx); v != 4 || err != nil {
-			t.Errorf("the version is %d, %v; want 4", v, err)
+		if v, err := versionOf(tx); v != 5 || err != nil {
+			t.Errorf("the version is %d, %v; want 5", v, err)
 		}
-		if tx.Bucket([]byte("three")) == nil || tx.Bucket([]byte("four")) == nil {
+		if tx.Bucket([]byte("four")) == nil || tx.Bucket([]byte("five")) == nil {
 			t.Error("a migration left nothing")
 		}
 		return nil
@@ -280,7 +281,7 @@ func TestOpenMigratesAnOlderFile(t *testing.T) {
 	if err := errors.Join(s.check(), s.Close()); err != nil {
 		t.Error(err)
 	}
-	if want := []string{"three", "four", "four"}; !slices.Equal(ran, want) {
+	if want := []string{"four", "five", "five"}; !slices.Equal(ran, want) {
 		t.Errorf("the migrations %q ran, want %q", ran, want)
 	}
 }
@@ -291,5 +292,5 @@ func TestAMigrationThatPanicsIsAnError(t *testing.T) {
 	if _, err := openWith(path, func(*bbolt.Tx) error { panic("ouch") }); !errors.Is(err, store.ErrForeign) {
 		t.Errorf("Open: %v, want ErrForeign", err)
 	}
-	create(t, openStore(t, path), "a") // version 2 stands
+	create(t, openStore(t, path), "a") // version 3 stands
 }

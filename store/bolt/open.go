@@ -44,7 +44,7 @@ func WithLockTimeout(d time.Duration) Option {
 }
 
 // WithMaxSize bounds the file, in bytes; MinMaxSize at least. Near the bound
-// Create gives store.ErrNoSpace while the jobs that are there go on: a quarter
+// Create and Keep give store.ErrNoSpace while the jobs that are there go on: a quarter
 // is kept for them, and a MiB stays unused, by which the file grows. A file that
 // is greater already is opened. 0, as otherwise: as much as the disk takes.
 func WithMaxSize(bytes int64) Option {

@@ -19,9 +19,35 @@ type record struct {
 	store.Job
 	Token string `json:"token,omitempty"` // Job.Origin.Token
 
+	// These stand before the job's own.
+	Image    picture `json:"image"`
+	EndImage picture `json:"end_image"`
+
 	// Unreachable is how version 1 said store.RouteNone. It is read, and never
 	// written: a migration that rewrote records could not be taken back.
 	Unreachable bool `json:"unreachable,omitempty"`
+}
+
+// picture is a picture as it is stored.
+type picture struct {
+	store.Picture
+
+	// GivenAt is what version 2 said in place of Expires. It is read, and never
+	// written.
+	GivenAt time.Time `json:"given_at,omitzero"`
+}
+
+// pictureLife is how long version 2 took the address of a picture to work:
+// Discord keeps what a command is given, and signs its address, for about a
+// day.
+const pictureLife = 23 * time.Hour
+
+// present returns the picture as the present version says it.
+func (p picture) present() store.Picture {
+	if p.Expires.IsZero() && !p.GivenAt.IsZero() && p.URL != "" {
+		p.Expires = p.GivenAt.Add(pictureLife)
+	}
+	return p.Picture
 }
 
 // leads reports whether the interaction's token can be of use yet. A job can be
@@ -35,18 +61,18 @@ func leads(j store.Job) bool {
 // encode returns the record of a job. Equal jobs have equal records.
 func encode(j store.Job) ([]byte, error) {
 	// JSON would replace what is not UTF-8, and so make one id of two.
-	for _, id := range []string{j.ID, string(j.Kind), j.Guild, j.Channel, j.Message, j.Member} {
+	for _, id := range []string{j.ID, string(j.Kind), j.Parent, j.Root, j.Guild, j.Channel, j.Message, j.Member} {
 		if !utf8.ValidString(id) {
 			return nil, fmt.Errorf("job %q: %q is not valid UTF-8: %w", j.ID, id, store.ErrTransition)
 		}
 	}
-	for _, t := range []*time.Time{&j.Image.GivenAt, &j.EndImage.GivenAt, &j.Origin.Expires, &j.PostedAt,
+	for _, t := range []*time.Time{&j.Image.Expires, &j.EndImage.Expires, &j.Ready, &j.Origin.Expires, &j.PostedAt,
 		&j.CreatedAt, &j.AnsweredAt, &j.SentAt, &j.StartedAt, &j.NoVideoAt, &j.FinishedAt} {
 		// RFC 3339 has no room for the seconds of an offset, which would
 		// move the time.
 		*t = t.UTC()
 	}
-	r := record{Job: j}
+	r := record{Job: j, Image: picture{Picture: j.Image}, EndImage: picture{Picture: j.EndImage}}
 	if leads(j) {
 		r.Token = j.Origin.Token.Reveal()
 	}
@@ -64,6 +90,7 @@ func decode(id string, b []byte) (store.Job, error) {
 		return store.Job{}, fmt.Errorf("record of job %q is damaged: %w", id, err)
 	}
 	j := r.Job
+	j.Image, j.EndImage = r.Image.present(), r.EndImage.present()
 	switch {
 	case j.ID != id:
 		return store.Job{}, fmt.Errorf("record of job %q is damaged: it holds job %q", id, j.ID)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,8 @@ func FuzzDecodeRecord(f *testing.F) {
 	const old = `{"id":"a","kind":"dream","channel":"c","member":"m","created_at":"2026-01-01T00:00:00Z","state":"completed","unreachable":true`
 	f.Add("a", []byte(old+`,"revision":3,"shown":3,"token":"t"}`))
 	f.Add("a", []byte(old+`,"route":"direct","direct":"60","posted_at":"2026-01-01T00:00:00+23:59","removed":true,"hold":"account"}`))
+	f.Add("a", []byte(old+`,"image":{"url":"https://c/1","given_at":"2026-01-01T00:00:00+23:59"},"end_image":{"given_at":"2026-01-01T00:00:00Z"}}`))
+	f.Add("a", []byte(old+`,"ROOT":"b","part":-1,"invitation":"due","reactors":["30"],"ready":"2026-01-01T00:00:00+23:59"} `))
 	f.Fuzz(func(t *testing.T, id string, b []byte) {
 		j, err := decode(id, b)
 		if err != nil {
@@ -39,6 +42,15 @@ func FuzzDecodeRecord(f *testing.F) {
 		if j.ID != id {
 			t.Fatalf("the record of %q holds %q", id, j.ID)
 		}
+		placed, err := withPlace(b, "root <"+id, 7)
+		if err != nil {
+			t.Fatalf("a place for a record that is whole: %v", err)
+		}
+		want := j
+		want.Root, want.Part = strings.ToValidUTF8("root <"+id, "\ufffd"), 7
+		if got, err := decode(id, placed); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("with a place it is %+v, %v; want %+v", got, err, want)
+		}
 		again, err := encode(j)
 		if err != nil {
 			return // a time that has no text, or an id that is not UTF-8
@@ -46,6 +58,9 @@ func FuzzDecodeRecord(f *testing.F) {
 		k, err := decode(id, again)
 		if err != nil {
 			t.Fatalf("decode of what encode gives: %v", err)
+		}
+		if !k.Image.Expires.Equal(j.Image.Expires) || !k.EndImage.Expires.Equal(j.EndImage.Expires) {
+			t.Errorf("the pictures change with writing: %+v becomes %+v", j, k)
 		}
 		if k.Route != j.Route || k.Direct != j.Direct || !k.PostedAt.Equal(j.PostedAt) || k.Removed != j.Removed || k.Hold != j.Hold {
 			t.Errorf("the way to the reply changes with writing: %+v becomes %+v", j, k)
@@ -90,6 +105,10 @@ func FuzzKeys(f *testing.F) {
 		key := memberPrefix(member2, guild2) + place(two)
 		if strings.HasPrefix(key, memberPrefix(member1, guild1)) != sameOwner {
 			t.Errorf("%q is under the prefix of %q in %q", key, member1, guild1)
+		}
+		if strings.HasPrefix(storyPrefix(member2)+place(two), storyPrefix(member1)) != (member1 == member2) ||
+			strings.HasPrefix(reactionPrefix(member2)+place(two), reactionPrefix(member1)) != (member1 == member2) {
+			t.Errorf("stories and parents %q and %q", member1, member2)
 		}
 		if strings.HasPrefix(channelPrefix(member2)+place(two), channelPrefix(member1)) != (member1 == member2) {
 			t.Errorf("channels %q and %q", member1, member2)
@@ -160,6 +179,54 @@ func TestRecordsOfVersion1AreRead(t *testing.T) {
 		again, err := encode(j)
 		if err != nil || bytes.Contains(again, []byte("unreachable")) || bytes.Contains(again, []byte(`"token"`)) != (want == store.RouteReply) {
 			t.Errorf("with %q it is written as %s, %v", unreachable, again, err)
+		}
+	}
+}
+
+// TestPicturesOfVersion2Expire holds that an address works for as long as version 2
+// took it to, and that the token stays.
+func TestPicturesOfVersion2Expire(t *testing.T) {
+	const record = `{"id":"a","kind":"dream","prompt":"p","settings":{},` +
+		`"image":{"url":"https://c/1","name":"1.png","width":3,"height":4,"given_at":"2026-01-01T02:00:00+01:00"},"end_image":%s,` +
+		`"channel":"c","member":"m","locale":"en-US","upload_limit":1,"origin":{"application":"1","interaction":"2","expires":"2026-01-01T00:15:00Z"},` +
+		`"state":"waiting","video":{},"upload":{},"revision":3,"shown":3,"created_at":"2026-01-01T00:00:00Z","token":"t"}`
+	at := func(day, hour int) time.Time { return time.Date(2026, 1, day, hour, 0, 0, 0, time.UTC) }
+	for end, want := range map[string]time.Time{
+		`{}`:                                  {},
+		`{"url":"https://c/2"}`:               {},
+		`{"given_at":"2026-01-01T03:00:00Z"}`: {},
+		`{"url":"https://c/2","given_at":"2026-01-01T03:00:00Z"}`:                                  at(2, 2),
+		`{"url":"https://c/2","given_at":"2026-01-01T03:00:00Z","expires":"2026-01-05T00:00:00Z"}`: at(5, 0),
+	} {
+		j, err := decode("a", fmt.Appendf(nil, record, end))
+		if err != nil || !j.Image.Expires.Equal(at(2, 0)) || !j.EndImage.Expires.Equal(want) || j.Image.Width != 3 {
+			t.Errorf("with %s the pictures are %+v and %+v, %v; want %v and %v", end, j.Image, j.EndImage, err, at(2, 0), want)
+		}
+		again, err := encode(j)
+		if err != nil || bytes.Contains(again, []byte("given_at")) || !bytes.Contains(again, []byte(`"token":"t"`)) {
+			t.Errorf("with %s it is written as %s, %v", end, again, err)
+		}
+		j.Image.Expires, j.EndImage.Expires = j.Image.Expires.UTC(), j.EndImage.Expires.UTC()
+		if k, err := decode("a", again); err != nil || !reflect.DeepEqual(k.Image, j.Image) || !reflect.DeepEqual(k.EndImage, j.EndImage) {
+			t.Errorf("with %s, once written anew: %+v, %v", end, k, err)
+		}
+	}
+}
+
+// TestARecordOfLittleIsLean holds that what a job has not takes no room.
+func TestARecordOfLittleIsLean(t *testing.T) {
+	b, err := encode(admitted(t, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"given_at", "parent", "back", "reaction", "reactors", "guest", "invitation", "ready", "url", "upload\":{\""} {
+		if bytes.Contains(b, []byte(`"`+name)) {
+			t.Errorf("%s is in the record of a job without one: %s", name, b)
+		}
+	}
+	for _, want := range []string{`"root":"a"`, `"part":1`, `"image":{}`} {
+		if !bytes.Contains(b, []byte(want)) {
+			t.Errorf("%s is not in the record %s", want, b)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Verify checks that a file is a whole store, such as Backup and Copy write:
-// every page, every record, and that the indexes say what the records do. It
+// every page, every record and draft, and that the indexes say what the records do. It
 // changes nothing, an older format neither. store.ErrInUse where a store has
 // the file open. store.ErrForeign: it is something else, cut short or damaged.
 // store.ErrNewer: written by a newer version.
@@ -86,7 +86,13 @@ func whole(tx *bbolt.Tx) error {
 		return err
 	}
 	for _, name := range buckets(version) {
-		if name == bucketJobs || name == bucketDurations {
+		switch name {
+		case bucketJobs, bucketDurations:
+			continue
+		case bucketDrafts:
+			if err := wholeDrafts(tx); err != nil {
+				return err
+			}
 			continue
 		}
 		if n := countKeys(tx.Bucket([]byte(name))); n != want[name] {
@@ -94,6 +100,15 @@ func whole(tx *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+func wholeDrafts(tx *bbolt.Tx) error {
+	return tx.Bucket([]byte(bucketDrafts)).ForEach(func(k, v []byte) error {
+		if _, err := decodeDraft(string(k), v); err != nil {
+			return damaged("%w", err)
+		}
+		return nil
+	})
 }
 
 func countKeys(b *bbolt.Bucket) int {

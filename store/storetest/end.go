@@ -108,7 +108,15 @@ func durations() []testCase {
 	}
 }
 
-// methods calls every method that takes a context, with a job "a" to work on.
+// work stores what methods works on: the job "a" and the draft "d".
+func work(t *testing.T, s store.Store) {
+	t.Helper()
+	create(t, s, reaction("p", "a", 0))
+	keep(t, s, draft("d", 0))
+	update(t, s, "a", func(j *store.Job) { j.Message, j.AnsweredAt = "50", at(1) })
+}
+
+// methods calls every method that takes a context.
 func methods(s store.Store) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"Create": func(ctx context.Context) error { return s.Create(ctx, job("new", 9)) },
@@ -122,6 +130,10 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"ByMessage": func(ctx context.Context) error { _, err := s.ByMessage(ctx, "50"); return err },
 		"List":      func(ctx context.Context) error { _, err := s.List(ctx, store.Query{Channel: "20"}); return err },
 		"Prune":     func(ctx context.Context) error { _, err := s.Prune(ctx, start, 1); return err },
+		"Carried":   func(ctx context.Context) error { _, err := s.Carried(ctx, "p"); return err },
+		"Story":     func(ctx context.Context) error { _, err := s.Story(ctx, "p"); return err },
+		"Keep":      func(ctx context.Context) error { return s.Keep(ctx, draft("new", 9)) },
+		"Draft":     func(ctx context.Context) error { _, err := s.Draft(ctx, "d"); return err },
 		"Durations": func(ctx context.Context) error { _, err := s.Durations(ctx, store.Measure{}); return err },
 	}
 }
@@ -129,13 +141,15 @@ func methods(s store.Store) map[string]func(context.Context) error {
 func ending() []testCase {
 	return []testCase{
 		{"a context that is over is honoured, and nothing is stored", func(t *testing.T, s store.Store) {
-			create(t, s, job("a", 0))
-			before := update(t, s, "a", func(j *store.Job) { j.Message, j.AnsweredAt = "50", at(1) })
+			work(t, s)
+			before := get(t, s, "a")
 			for name, call := range methods(s) {
 				wantError(t, name, call(ended(t)), context.Canceled)
 			}
 			wantSame(t, "Get", get(t, s, "a"), before)
 			wantOpen(t, s, "a")
+			_, err := s.Draft(t.Context(), "new")
+			wantError(t, "Draft", err, store.ErrNotFound)
 			for name, call := range methods(s) {
 				if err := call(t.Context()); err != nil {
 					t.Errorf("%s, after others were cancelled: %v", name, err)
@@ -143,8 +157,7 @@ func ending() []testCase {
 			}
 		}},
 		{"a closed store gives errors, and closes again", func(t *testing.T, s store.Store) {
-			create(t, s, job("a", 0))
-			update(t, s, "a", func(j *store.Job) { j.Message = "50" })
+			work(t, s)
 			closeStore(t, s)
 			for name, call := range methods(s) {
 				if err := call(t.Context()); err == nil {

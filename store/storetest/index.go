@@ -24,6 +24,25 @@ func indexes() []testCase {
 			wantOpen(t, s)
 			wantDue(t, s)
 		}},
+		{"an invitation that is missing makes a reply due", func(t *testing.T, s store.Store) {
+			create(t, s, job("a", 0), job("b", 1))
+			bring(t, s, "a", store.StateCompleted)
+			update(t, s, "a", func(j *store.Job) { j.Invitation = store.InvitationDue })
+			wantDue(t, s) // there is no reply yet
+			update(t, s, "a", func(j *store.Job) { j.AnsweredAt, j.Shown = at(1), j.Revision })
+			wantDue(t, s, "a")
+			prune(t, s, at(1<<30), 10, 0)
+			update(t, s, "a", func(j *store.Job) { j.Shown = 0 })
+			update(t, s, "a", func(j *store.Job) { j.Invitation = store.InvitationMade })
+			wantDue(t, s, "a")
+			update(t, s, "a", func(j *store.Job) { j.Shown = j.Revision })
+			wantDue(t, s)
+			update(t, s, "a", func(j *store.Job) { j.Invitation = store.InvitationDue })
+			wantDue(t, s, "a")
+			update(t, s, "a", func(j *store.Job) { j.Invitation = store.InvitationNone })
+			wantDue(t, s)
+			prune(t, s, at(1<<30), 10, 1)
+		}},
 		{"every final state leaves the open jobs", func(t *testing.T, s store.Store) {
 			var want []string
 			for i, state := range store.States() {

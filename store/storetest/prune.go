@@ -73,6 +73,7 @@ func wantLeft(t *testing.T, s store.Store, left, gone []string) {
 	t.Helper()
 	for _, id := range left {
 		get(t, s, id)
+		wantStory(t, s, id, id)
 		if j, err := s.ByMessage(t.Context(), "m-"+id); err != nil || j.ID != id {
 			t.Errorf("ByMessage of %s, which is left: %q, %v", id, j.ID, err)
 		}
@@ -80,6 +81,7 @@ func wantLeft(t *testing.T, s store.Store, left, gone []string) {
 	for _, id := range gone {
 		_, err := s.Get(t.Context(), id)
 		wantError(t, "Get of "+id, err, store.ErrNotFound)
+		wantStory(t, s, id)
 		_, err = s.ByMessage(t.Context(), "m-"+id)
 		wantError(t, "ByMessage of "+id, err, store.ErrNotFound)
 		_, err = s.Update(t.Context(), id, func(*store.Job) error { return nil })

@@ -29,6 +29,10 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 			}))
 		}
 		complete(t, s, "measured", m, time.Minute)
+		carried := reaction("waiting", "carried", 50)
+		create(t, s, carried)
+		kept := draft("d", 0)
+		keep(t, s, kept)
 		due, err := s.Due(t.Context())
 		if err != nil || len(due) != len(want) {
 			t.Fatalf("Due: %d jobs, %v; want %d", len(due), err, len(want))
@@ -49,7 +53,12 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 			}
 			wantSame(t, "ByMessage", found, j)
 		}
-		wantOpen(t, s, "waiting", "submitting", "queued", "dreaming")
+		wantOpen(t, s, "waiting", "submitting", "queued", "dreaming", "carried")
+		wantStory(t, s, "waiting", "waiting", "carried")
+		wantCarried(t, s, "waiting", "carried")
+		wantError(t, "Create of what is claimed from before", s.Create(t.Context(), reaction("waiting", "again", 51)), store.ErrClaimed)
+		wantDraft(t, s, kept)
+		wantError(t, "Keep of an id from before", s.Keep(t.Context(), kept), store.ErrExists)
 		wantDue(t, s, ids(due)...)
 		wantDurations(t, s, m, time.Minute)
 		all := pages(t, s, store.Query{Channel: "20", Limit: 3})
@@ -59,7 +68,7 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 		}
 		wantError(t, "Create of an id from before", s.Create(t.Context(), job("queued", 0)), store.ErrExists)
 		update(t, s, "dreaming", enter(store.StateCompleted))
-		wantOpen(t, s, "waiting", "submitting", "queued")
+		wantOpen(t, s, "waiting", "submitting", "queued", "carried")
 	})
 
 	t.Run("what was stored while it closed is there", func(t *testing.T) {

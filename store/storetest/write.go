@@ -25,7 +25,7 @@ func creating() []testCase {
 		{"a job of the fewest fields is kept as it is", func(t *testing.T, s store.Store) {
 			j := store.Job{ID: "few", Kind: store.KindExtend, Channel: "20", Member: "30", CreatedAt: start}
 			create(t, s, j)
-			j.State, j.Revision = store.StateWaiting, 1
+			j.State, j.Revision, j.Root, j.Part = store.StateWaiting, 1, "few", 1
 			wantSame(t, "Get", get(t, s, "few"), j)
 		}},
 		{"what Admit refuses is refused", func(t *testing.T, s store.Store) {
@@ -57,15 +57,15 @@ func creating() []testCase {
 		}},
 		{"a job passed in or out is a copy", func(t *testing.T, s store.Store) {
 			j := job("a", 0)
-			j.Settings.ExpandPrompt = new(bool)
+			j.Settings.ExpandPrompt, j.Reactors = new(bool), []string{"31", "32"}
 			create(t, s, j)
-			*j.Settings.ExpandPrompt = true
+			*j.Settings.ExpandPrompt, j.Reactors[0] = true, "66"
 			got := get(t, s, "a")
-			if *got.Settings.ExpandPrompt {
+			if *got.Settings.ExpandPrompt || got.Reactors[0] != "31" {
 				t.Error("the job follows a change of what was passed in")
 			}
-			*got.Settings.ExpandPrompt = true
-			if *get(t, s, "a").Settings.ExpandPrompt {
+			*got.Settings.ExpandPrompt, got.Reactors[1] = true, "66"
+			if again := get(t, s, "a"); *again.Settings.ExpandPrompt || again.Reactors[1] != "32" {
 				t.Error("the job follows a change of what was passed out")
 			}
 		}},
@@ -128,6 +128,12 @@ func updating() []testCase {
 			if j := update(t, s, "a", func(j *store.Job) { j.Remote, j.Revision = "r", 99 }); j.Revision != 2 {
 				t.Errorf("a new remote id makes revision %d, want 2", j.Revision)
 			}
+			if j := update(t, s, "a", func(j *store.Job) { j.Ready = at(90) }); j.Revision != 3 {
+				t.Errorf("another time of being ready makes revision %d, want 3", j.Revision)
+			}
+			if j := update(t, s, "a", func(j *store.Job) { j.Ready = at(90).In(time.FixedZone("x", 60)) }); j.Revision != 3 {
+				t.Errorf("the same time in another location makes revision %d, want 3", j.Revision)
+			}
 		}},
 		{"a change that alters nothing leaves all as it is", func(t *testing.T, s store.Store) {
 			create(t, s, job("a", 0), job("b", 1))
@@ -160,25 +166,25 @@ func updating() []testCase {
 		}},
 		{"change works on a copy", func(t *testing.T, s store.Store) {
 			j := job("a", 0)
-			j.Settings.ExpandPrompt = new(bool)
+			j.Settings.ExpandPrompt, j.Reactors = new(bool), []string{"31", "32"}
 			create(t, s, j)
 			var kept *store.Job
 			_, err := s.Update(t.Context(), "a", func(j *store.Job) error {
-				*j.Settings.ExpandPrompt = true
+				*j.Settings.ExpandPrompt, j.Reactors[0] = true, "66"
 				return store.ErrConflict
 			})
 			wantError(t, "Update", err, store.ErrConflict)
-			if *get(t, s, "a").Settings.ExpandPrompt {
+			if j := get(t, s, "a"); *j.Settings.ExpandPrompt || j.Reactors[0] != "31" {
 				t.Error("a change that failed reached the job")
 			}
 			got := update(t, s, "a", func(j *store.Job) {
-				*j.Settings.ExpandPrompt = true
+				*j.Settings.ExpandPrompt, j.Reactors[0] = true, "33"
 				kept = j
 			})
-			if !*got.Settings.ExpandPrompt || !*get(t, s, "a").Settings.ExpandPrompt {
+			if j := get(t, s, "a"); !*got.Settings.ExpandPrompt || !*j.Settings.ExpandPrompt || got.Reactors[0] != "33" || j.Reactors[0] != "33" {
 				t.Error("a change behind a pointer is not stored")
 			}
-			kept.Prompt, *kept.Settings.ExpandPrompt = "later", false
+			kept.Prompt, *kept.Settings.ExpandPrompt, kept.Reactors[1] = "later", false, "66"
 			wantSame(t, "Get after a change that came too late", get(t, s, "a"), got)
 		}},
 		{"identity does not change", func(t *testing.T, s store.Store) {
@@ -323,45 +329,4 @@ func leave(t *testing.T, s store.Store, from store.State) {
 	}); !errors.Is(err, store.ErrTransition) {
 		t.Errorf("to a state that is none: %v, want ErrTransition", err)
 	}
-}
-
-// fill sets every field of a job to something that is not its zero value, each
-// to another, so that a field that a backend forgets is found. Times are in the
-// location; nil: UTC.
-func fill(t *testing.T, j *store.Job, in *time.Location) {
-	t.Helper()
-	n := 0
-	var set func(path string, v reflect.Value)
-	set = func(path string, v reflect.Value) {
-		n++
-		switch p := v.Addr().Interface().(type) {
-		case *time.Time:
-			*p = at(n).Add(time.Duration(n))
-			if in != nil {
-				*p = p.In(in)
-			}
-			return
-		case *secret.Text:
-			*p = secret.New(path)
-			return
-		case **bool:
-			*p = new(bool) // false, which is not the same as none
-			return
-		}
-		switch v.Kind() {
-		case reflect.String:
-			v.SetString(path)
-		case reflect.Int, reflect.Int64:
-			v.SetInt(int64(n) + 1<<40)
-		case reflect.Bool:
-			v.SetBool(true)
-		case reflect.Struct:
-			for i := range v.NumField() {
-				set(path+"."+v.Type().Field(i).Name, v.Field(i))
-			}
-		default:
-			t.Fatalf("storetest cannot fill %s of type %s: teach it to", path, v.Type())
-		}
-	}
-	set("job", reflect.ValueOf(j).Elem())
 }

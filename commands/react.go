@@ -1,0 +1,208 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/rs/xid"
+
+	"dreambot/bot/reply"
+	"dreambot/store"
+)
+
+// Member is who reacted, with what their rights follow from.
+type Member struct {
+	ID       string
+	Roles    []string // ids; none in direct messages
+	TimedOut bool     // a moderator has silenced them
+}
+
+// Rights finds out what a member may do in a channel, where no interaction says
+// so. *bot.Rights is one.
+type Rights interface {
+	// Permissions returns the bits that a member has in a channel of a server.
+	// Source: discord-api-docs, topics/permissions.
+	Permissions(ctx context.Context, guild, channel string, m Member) (uint64, error)
+}
+
+// Reactions says what reactions to results do.
+type Reactions struct {
+	Extend  string // emoji, as Emoji writes it, that asks for an extension; empty: none does
+	Members int    // how many different members it takes; at least 1
+}
+
+// removeEmoji asks whether to remove a result.
+const removeEmoji = "❌"
+
+// Emoji writes an emoji as what it is compared by: "name:id" for one of a
+// server's own, or else the character, whichever way it is to be drawn.
+func Emoji(name, id string) string {
+	if id != "" {
+		return name + ":" + id
+	}
+	return strings.TrimSuffix(name, "\uFE0F")
+}
+
+// Reaction is an emoji that somebody has put under a message, or taken away
+// from there.
+type Reaction struct {
+	Member  Member
+	Guild   string // empty in direct messages
+	Channel string
+	Message string
+	Emoji   string // as Emoji writes it
+	Removed bool   // it was taken away
+}
+
+// Heeds reports whether reactions with an emoji can do anything.
+func (s *Set) Heeds(emoji string) bool {
+	return emoji == removeEmoji || s.Reactions.Extend != "" && emoji == s.Reactions.Extend
+}
+
+// Outcome is what came of a reaction.
+type Outcome string
+
+// The outcomes.
+const (
+	ReactionIgnored  Outcome = "ignored"  // it is about nothing, or not to be heeded
+	ReactionCounted  Outcome = "counted"  // nothing is to be done yet, or any more
+	ReactionRefused  Outcome = "refused"  // the member may not, or not now
+	ReactionExtended Outcome = "extended" // a job was begun
+	ReactionAsked    Outcome = "asked"    // there is a question to be put
+)
+
+// React does what a reaction asks for. With ReactionAsked, the question is to be
+// put under the message.
+func (s *Set) React(ctx context.Context, r Reaction) (Outcome, *reply.Message, error) {
+	j, err := s.Store.ByMessage(ctx, r.Message)
+	if errors.Is(err, store.ErrNotFound) {
+		return ReactionIgnored, nil, nil
+	}
+	if err != nil {
+		return ReactionIgnored, nil, fmt.Errorf("read the job of a message: %w", err)
+	}
+	if j.Spot() != (store.Spot{Channel: r.Channel, Message: r.Message}) || guildOf(j) != r.Guild || j.Removed {
+		return ReactionIgnored, nil, nil
+	}
+	if r.Emoji == removeEmoji {
+		return s.reactToRemove(ctx, r, j)
+	}
+	if j.State != store.StateCompleted {
+		return ReactionIgnored, nil, nil
+	}
+	outcome, err := s.reactToExtend(ctx, r, j)
+	return outcome, nil, err
+}
+
+// reactToRemove puts a question that only those can answer who may remove the
+// result; nobody else gets it to be asked.
+func (s *Set) reactToRemove(ctx context.Context, r Reaction, j store.Job) (Outcome, *reply.Message, error) {
+	if r.Removed || !j.State.Final() {
+		return ReactionIgnored, nil, nil
+	}
+	if r.Member.ID != j.Member {
+		permissions, err := s.permissions(ctx, r)
+		if err != nil || r.Guild == "" || !has(permissions, permissionManageMessages) {
+			return ReactionRefused, nil, err
+		}
+	}
+	if _, ok := s.pace.take(r.Member.ID, s.Now()); !ok {
+		return ReactionRefused, nil, nil
+	}
+	m := reply.OpenQuestion(s.Catalog.For(j.Locale), j, r.Member.ID)
+	return ReactionAsked, &m, nil
+}
+
+// reactToExtend counts a reaction, and goes on from the video once there are
+// enough. Reactions to one result are taken one after the other: of many at
+// once, the first decides, and the others find that it has.
+func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outcome, error) {
+	defer s.reacting.lock(j.ID)()
+	if r.Removed {
+		_, err := s.Submitter.React(ctx, j.ID, r.Member.ID, false)
+		return ReactionCounted, err
+	}
+	carried, err := s.Store.Carried(ctx, j.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return ReactionIgnored, fmt.Errorf("look for an extension of job %s: %w", j.ID, err)
+	}
+	if !carried.Claims() {
+		// Only those count who could have used the command.
+		permissions, err := s.permissions(ctx, r)
+		if err != nil || r.Guild != "" && !has(permissions, permissionUseCommands) {
+			return ReactionRefused, err
+		}
+	}
+	j, err = s.Submitter.React(ctx, j.ID, r.Member.ID, true)
+	if err != nil || carried.Claims() || len(j.Reactors) < s.Reactions.Members {
+		return ReactionCounted, err
+	}
+	if _, ok := s.pace.take(r.Member.ID, s.Now()); !ok {
+		return ReactionRefused, nil
+	}
+	next := continuing(j, r.Guild, j.Prompt)
+	next.ID, next.Reaction, next.CreatedAt = xid.New().String(), true, s.Now()
+	next.Guild, next.Channel, next.Member = r.Guild, r.Channel, r.Member.ID
+	next.Locale, next.UploadLimit = j.Locale, j.UploadLimit
+	_, err = s.Submitter.Submit(ctx, next)
+	var busy *store.BusyError
+	switch {
+	case errors.Is(err, store.ErrClaimed):
+		return ReactionCounted, nil
+	case errors.Is(err, store.ErrFull), errors.As(err, &busy):
+		return ReactionRefused, nil
+	case err != nil:
+		return ReactionRefused, fmt.Errorf("extend job %s by a reaction: %w", j.ID, err)
+	}
+	return ReactionExtended, nil
+}
+
+// permissions are those of who reacted. Outside of servers there are none.
+func (s *Set) permissions(ctx context.Context, r Reaction) (uint64, error) {
+	if r.Guild == "" {
+		return 0, nil
+	}
+	p, err := s.Rights.Permissions(ctx, r.Guild, r.Channel, r.Member)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the rights of who reacted: %w", err)
+	}
+	return p, nil
+}
+
+// turns is a lock for each key, kept while somebody holds it or waits for it.
+type turns struct {
+	mu   sync.Mutex
+	held map[string]*turn
+}
+
+type turn struct {
+	sync.Mutex
+	users int
+}
+
+// lock waits for the key's turn and returns what ends it.
+func (t *turns) lock(key string) (unlock func()) {
+	t.mu.Lock()
+	if t.held == nil {
+		t.held = map[string]*turn{}
+	}
+	one := t.held[key]
+	if one == nil {
+		one = &turn{}
+		t.held[key] = one
+	}
+	one.users++
+	t.mu.Unlock()
+	one.Lock()
+	return func() {
+		one.Unlock()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if one.users--; one.users == 0 {
+			delete(t.held, key)
+		}
+	}
+}
