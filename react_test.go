@@ -130,6 +130,30 @@ func TestHowManyMustReact(t *testing.T) {
 	w.finishes(w.extends(parent), w.answers(first, "Queued"))
 }
 
+// A moderator who clears the reactions clears what was counted.
+func TestReactionsThatAreClearedDoNotCount(t *testing.T) {
+	t.Parallel()
+	w := open(t, discord.Limits{})
+	w.environ["REACTION_EXTEND_MEMBERS"] = "2"
+	w.start()
+	first := w.invited(w.completes(ada, dreams, "cleared"), fastForward)
+	for n, emoji := range []string{fastForward, ""} { // of one emoji, and of all
+		w.reacts(ada, first, fastForward)
+		if err := w.box.Discord.ClearReactions(first.ID, emoji); err != nil {
+			t.Fatal(err)
+		}
+		w.counted("outcome=counted", 2*n+2)
+	}
+	w.reacts(ben, first, fastForward)
+	w.counted("outcome=counted", 5)
+	parent := w.paid("cleared")
+	if n := len(w.extensions(parent)); n != 0 {
+		t.Errorf("%d extensions by one member", n)
+	}
+	w.reacts(mei, first, fastForward)
+	w.extends(parent)
+}
+
 func TestReactionsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	w := open(t, discord.Limits{})

@@ -69,8 +69,8 @@ const (
 	// maxHandlers is how many interactions are handled at once. Beyond it the
 	// person sees "did not respond"; nothing is stored.
 	maxHandlers = 1024
-	// maxReactions is the same for reactions: they never take the place of an
-	// interaction. Beyond it they come to nothing.
+	// maxReactions is how many reactions wait or are dealt with at once; they
+	// never take the place of an interaction. Beyond it they come to nothing.
 	maxReactions = 256
 	// ackLimit is how long handling and answering may take. Discord voids the
 	// interaction after 3 s, some of which the way here has used.
@@ -85,7 +85,7 @@ type Bot struct {
 	session   *gateway.Session
 	self      string // user id of the bot; set before the gateway opens
 	room      chan struct{}
-	reactions chan struct{}
+	reactions reactions
 	handlers  sync.WaitGroup
 }
 
@@ -97,7 +97,7 @@ func New(c Config) *Bot {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	b := &Bot{Config: c, room: make(chan struct{}, maxHandlers), reactions: make(chan struct{}, maxReactions)}
+	b := &Bot{Config: c, room: make(chan struct{}, maxHandlers)}
 	g := c.Gateway
 	g.Intents, g.Handle = intents, b.handle
 	b.session = gateway.New(g)
@@ -117,6 +117,7 @@ func (b *Bot) Ready() error {
 // operator can mend.
 func (b *Bot) Run(ctx context.Context) error {
 	defer b.handlers.Wait()
+	defer b.reactions.end()
 	if err := b.introduce(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -141,7 +142,9 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.self = app.Bot.ID
+	if b.self = app.Bot.ID; b.self == "" {
+		b.Log.Error("Discord does not say which user the bot is: reactions are not heeded, since its own could not be told from others")
+	}
 	b.Log.Info("this link adds the bot to a server", "application", app.Name, "link", invite(app.ID))
 	err = b.insist(ctx, "register the commands", func() error {
 		err := b.REST.RegisterCommands(ctx, app.ID, b.Guild, b.Commands.Definitions(b.Guild != ""))
@@ -218,26 +221,26 @@ func (b *Bot) insist(ctx context.Context, what string, do func() error) error {
 func (b *Bot) handle(ev gateway.Event) {
 	switch ev.Type {
 	case "INTERACTION_CREATE":
-		received := b.Now()
-		b.begin(b.room, "an interaction", func() { b.interact(ev.Data, received) })
-	case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE":
+		b.begin(ev.Data)
+	case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL", "MESSAGE_REACTION_REMOVE_EMOJI":
 		if r, ok := b.reaction(ev); ok {
-			b.begin(b.reactions, "a reaction", func() { b.react(r) })
+			b.queue(r)
 		}
 	}
 }
 
-// begin has work done where there is room for it.
-func (b *Bot) begin(room chan struct{}, what string, work func()) {
+// begin has an interaction handled where there is room for it.
+func (b *Bot) begin(payload []byte) {
+	received := b.Now()
 	select {
-	case room <- struct{}{}:
+	case b.room <- struct{}{}:
 	default:
-		b.Log.Error(what+" is dropped: too many at once", "limit", cap(room))
+		b.Log.Error("an interaction is dropped: too many at once", "limit", maxHandlers)
 		return
 	}
 	b.handlers.Go(func() {
-		defer func() { <-room }()
-		work()
+		defer func() { <-b.room }()
+		b.interact(payload, received)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"sync"
 	"time"
 
 	"dreambot/bot/gateway"
@@ -16,7 +17,8 @@ import (
 const reactionLimit = 5 * time.Second
 
 // wireReaction is the part of a reaction's event that is read. Only one that is
-// added says who it is that reacts.
+// added says who it is that reacts, and one that takes all away names nobody, and
+// perhaps no emoji.
 // Source: discord-api-docs, topics/gateway-events#message-reaction-add.
 type wireReaction struct {
 	UserID    string `json:"user_id"`
@@ -49,10 +51,77 @@ func (b *Bot) reaction(ev gateway.Event) (r commands.Reaction, ok bool) {
 		Member: commands.Member{ID: w.UserID, Roles: w.Member.Roles,
 			TimedOut: w.Member.Silence != nil && b.Now().Before(*w.Member.Silence)},
 		Guild: w.GuildID, Channel: w.ChannelID, Message: w.MessageID,
-		Emoji: commands.Emoji(w.Emoji.Name, w.Emoji.ID), Removed: ev.Type == "MESSAGE_REACTION_REMOVE",
+		Emoji: commands.Emoji(w.Emoji.Name, w.Emoji.ID), Removed: ev.Type != "MESSAGE_REACTION_ADD",
 	}
+	switch ev.Type {
+	case "MESSAGE_REACTION_REMOVE_ALL":
+		return r, true
+	case "MESSAGE_REACTION_REMOVE_EMOJI":
+		return r, b.Commands.Heeds(r.Emoji)
+	}
+	own := b.self == "" || r.Member.ID == b.self
 	foreign := w.AuthorID != "" && w.AuthorID != b.self
-	return r, r.Member.ID != "" && r.Member.ID != b.self && !w.Member.User.Bot && !foreign && b.Commands.Heeds(r.Emoji)
+	return r, r.Member.ID != "" && !own && !w.Member.User.Bot && !foreign && b.Commands.Heeds(r.Emoji)
+}
+
+// reactions are those that wait, by the message that they are under. Those of one
+// message are dealt with in the order in which they came: one that was taken back
+// must not come before the one that was given.
+type reactions struct {
+	mu      sync.Mutex
+	waiting map[string][]commands.Reaction // a message that is being worked on is in it, if with none
+	n       int                            // of all that wait
+	ended   bool
+}
+
+// end has nothing begun any more; what waits is dropped.
+func (q *reactions) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ended = true
+}
+
+// next takes the first reaction to a message; ok is false where there is none.
+func (q *reactions) next(message string) (r commands.Reaction, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list := q.waiting[message]
+	if len(list) == 0 || q.ended {
+		q.n -= len(list)
+		delete(q.waiting, message)
+		return r, false
+	}
+	q.waiting[message] = list[1:]
+	q.n--
+	return list[0], true
+}
+
+// queue has a reaction dealt with when those before it are.
+func (b *Bot) queue(r commands.Reaction) {
+	q := &b.reactions
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ended {
+		return
+	}
+	if q.n >= maxReactions {
+		b.Log.Error("a reaction is dropped: too many at once", "limit", maxReactions)
+		return
+	}
+	if q.waiting == nil {
+		q.waiting = map[string][]commands.Reaction{}
+	}
+	list, busy := q.waiting[r.Message]
+	q.waiting[r.Message] = append(list, r)
+	q.n++
+	if busy {
+		return
+	}
+	b.handlers.Go(func() {
+		for next, ok := q.next(r.Message); ok; next, ok = q.next(r.Message) {
+			b.react(next)
+		}
+	})
 }
 
 // react does what a reaction asks for. A panic of anything that it calls ends

@@ -32,7 +32,7 @@ type Submitter interface {
 	// is not finished.
 	Remove(ctx context.Context, id string) error
 	// React notes that a member wishes a finished video extended, or no longer
-	// does, and returns the job.
+	// does, and returns the job. Without a member, nobody wishes it any more.
 	React(ctx context.Context, id, member string, wishes bool) (store.Job, error)
 	// Link asks Luma where a finished video can be seen now; empty: nowhere.
 	Link(ctx context.Context, j store.Job) (string, error)
@@ -71,7 +71,6 @@ type Set struct {
 	order    []command
 	actions  map[reply.Verb]action
 	pace     *pace
-	reacting turns // by job
 }
 
 // command is a slash command, or an entry in the menu of messages: its definition and its handling in one value.

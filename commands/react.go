@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/rs/xid"
 
@@ -49,11 +48,11 @@ func Emoji(name, id string) string {
 // Reaction is an emoji that somebody has put under a message, or taken away
 // from there.
 type Reaction struct {
-	Member  Member
+	Member  Member // whose it is; nobody: those of all were taken away
 	Guild   string // empty in direct messages
 	Channel string
 	Message string
-	Emoji   string // as Emoji writes it
+	Emoji   string // as Emoji writes it; empty: all were taken away
 	Removed bool   // it was taken away
 }
 
@@ -117,10 +116,8 @@ func (s *Set) reactToRemove(ctx context.Context, r Reaction, j store.Job) (Outco
 }
 
 // reactToExtend counts a reaction, and goes on from the video once there are
-// enough. Reactions to one result are taken one after the other: of many at
-// once, the first decides, and the others find that it has.
+// enough. Of many at once, the store takes one.
 func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outcome, error) {
-	defer s.reacting.lock(j.ID)()
 	if r.Removed {
 		_, err := s.Submitter.React(ctx, j.ID, r.Member.ID, false)
 		return ReactionCounted, err
@@ -170,39 +167,4 @@ func (s *Set) permissions(ctx context.Context, r Reaction) (uint64, error) {
 		return 0, fmt.Errorf("ask for the rights of who reacted: %w", err)
 	}
 	return p, nil
-}
-
-// turns is a lock for each key, kept while somebody holds it or waits for it.
-type turns struct {
-	mu   sync.Mutex
-	held map[string]*turn
-}
-
-type turn struct {
-	sync.Mutex
-	users int
-}
-
-// lock waits for the key's turn and returns what ends it.
-func (t *turns) lock(key string) (unlock func()) {
-	t.mu.Lock()
-	if t.held == nil {
-		t.held = map[string]*turn{}
-	}
-	one := t.held[key]
-	if one == nil {
-		one = &turn{}
-		t.held[key] = one
-	}
-	one.users++
-	t.mu.Unlock()
-	one.Lock()
-	return func() {
-		one.Unlock()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if one.users--; one.users == 0 {
-			delete(t.held, key)
-		}
-	}
 }

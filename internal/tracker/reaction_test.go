@@ -211,6 +211,9 @@ func TestReactionsAreNoted(t *testing.T) {
 			t.Fatalf("after %d of them: %d, %v", n+1, len(got.Reactors), err)
 		}
 	}
+	if got, err := w.React(ctx, j.ID, "", false); err != nil || len(got.Reactors) != 0 {
+		t.Errorf("after all were taken away: %v, %v", got.Reactors, err)
+	}
 	// None of it is anything that the reply shows.
 	if after := w.get(j.ID); after.Revision != before.Revision || len(w.people.changed) != 0 {
 		t.Errorf("revision %d, was %d; %v are to be edited", after.Revision, before.Revision, w.people.changed)

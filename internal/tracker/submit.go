@@ -127,7 +127,8 @@ func (t *Tracker) Remove(ctx context.Context, id string) error {
 }
 
 // React notes that a member wishes a finished video extended, or no longer
-// does, and returns the job. store.ErrConflict where there is no video.
+// does, and returns the job. Without a member, nobody wishes it any more.
+// store.ErrConflict where there is no video.
 func (t *Tracker) React(ctx context.Context, id, member string, wishes bool) (store.Job, error) {
 	return t.update(ctx, id, func(j *store.Job) error {
 		if j.State != store.StateCompleted {
@@ -137,6 +138,8 @@ func (t *Tracker) React(ctx context.Context, id, member string, wishes bool) (st
 		switch {
 		case wishes && at < 0 && len(j.Reactors) < store.MaxReactors:
 			j.Reactors = append(slices.Clone(j.Reactors), member)
+		case !wishes && member == "":
+			j.Reactors = nil
 		case !wishes && at >= 0:
 			j.Reactors = slices.Delete(slices.Clone(j.Reactors), at, at+1)
 		}

@@ -1,0 +1,68 @@
+package bot
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"dreambot/bot/gateway"
+	"dreambot/commands"
+	"dreambot/internal/i18n"
+)
+
+// Most reactions in a server are none of the bot's, and cost not even a look at
+// the store. The bot's own must never lead to anything: it would pay for ever.
+func TestWhichReactionsAreLookedAt(t *testing.T) {
+	const add, remove, all, emoji = "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL", "MESSAGE_REACTION_REMOVE_EMOJI"
+	for name, c := range map[string]struct {
+		event, self, user, author, emoji string
+		bot, want                        bool
+	}{
+		"a member's":                     {add, "600", "400", "600", "⏩", false, true},
+		"one that is not said whose":     {add, "600", "400", "", "⏩", false, true},
+		"a cross":                        {add, "600", "400", "600", "❌", false, true},
+		"a cross as it may be drawn":     {add, "600", "400", "600", "❌\uFE0F", false, true},
+		"taken back":                     {remove, "600", "400", "", "⏩", false, true},
+		"the bot's own":                  {add, "600", "600", "600", "⏩", false, false},
+		"the bot's own, taken back":      {remove, "600", "600", "", "⏩", false, false},
+		"another bot's":                  {add, "600", "401", "600", "⏩", true, false},
+		"under somebody's message":       {add, "600", "400", "402", "⏩", false, false},
+		"another emoji":                  {add, "600", "400", "600", "🌟", false, false},
+		"of nobody":                      {add, "600", "", "600", "⏩", false, false},
+		"by a bot that knows itself not": {add, "", "600", "", "⏩", false, false},
+		"all taken away":                 {all, "600", "", "", "", false, true},
+		"all of one taken away":          {emoji, "600", "", "", "⏩", false, true},
+		"all of another taken away":      {emoji, "600", "", "", "🌟", false, false},
+	} {
+		b := newBot(t, newDiscord(t), &heard{}, &bytes.Buffer{})
+		b.Commands.Reactions = commands.Reactions{Extend: "⏩", Members: 1}
+		b.self = c.self
+		r, ok := b.reaction(gateway.Event{Type: c.event, Data: fmt.Appendf(nil, `{"user_id":%q,"channel_id":"200","message_id":"700",
+			"guild_id":"100","message_author_id":%q,"emoji":{"id":null,"name":%q},"member":{"user":{"bot":%v},"roles":["1","2"]}}`,
+			c.user, c.author, c.emoji, c.bot)})
+		if ok != c.want {
+			t.Errorf("%s: looked at %v, want %v", name, ok, c.want)
+		}
+		if ok && (r.Guild != "100" || r.Channel != "200" || r.Message != "700" || r.Member.ID != c.user || r.Removed != (c.event != add)) {
+			t.Errorf("%s is read as %+v", name, r)
+		}
+	}
+}
+
+// An event that is not what Discord documents does nothing.
+func FuzzReaction(f *testing.F) {
+	f.Add("MESSAGE_REACTION_ADD", []byte(`{"user_id":"400","message_id":"700","channel_id":"200","emoji":{"name":"⏩"}}`))
+	f.Add("MESSAGE_REACTION_REMOVE_ALL", []byte(`{"message_id":"700"}`))
+	f.Add("MESSAGE_REACTION_ADD", []byte(`{"user_id":400,"member":null}`))
+	c, err := i18n.Load()
+	if err != nil {
+		f.Fatal(err)
+	}
+	b := New(Config{Commands: commands.New(commands.Config{Catalog: c, Reactions: commands.Reactions{Extend: "⏩", Members: 1}})})
+	b.self = "600"
+	f.Fuzz(func(t *testing.T, kind string, data []byte) {
+		if r, ok := b.reaction(gateway.Event{Type: kind, Data: data}); ok && r.Member.ID == b.self {
+			t.Errorf("%s %s is the bot's own", kind, data)
+		}
+	})
+}
