@@ -216,7 +216,18 @@ func (w *torture) audit(cards map[string][]discord.Message) (unanswered int) {
 			t.Errorf("lost: %s: deleted, %s, posted %v, and no message", p, j.State, j.Posted)
 		}
 	}
+	here := map[string]discord.Message{}
+	for _, list := range cards {
+		for _, m := range list {
+			here[m.ID] = m
+		}
+	}
 	for _, j := range due {
+		// A reaction of the bot's own that is there, or whose message is gone, can
+		// have been put there without being noted: putting it again does no harm.
+		if m, ok := here[j.Message]; j.Shown == j.Revision && (!ok || reactors(m, fastForward)[dreambot]) {
+			continue
+		}
 		t.Errorf("not shown as it is: %s, %s, revision %d of %d", j.Prompt, j.State, j.Shown, j.Revision)
 	}
 	return unanswered

@@ -53,7 +53,7 @@ const unfinished = 60
 
 func newTorture(t *testing.T, trouble int) *torture {
 	w := &torture{world: openAs(t, sandbox.Config{Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond,
-		Limits: discord.Limits{ChannelEdits: 1000}}),
+		Limits: discord.Limits{ChannelEdits: 1000, ReactionWindow: time.Millisecond}}),
 		begun: time.Now(), told: map[string]string{}, trouble: trouble, doomed: make(chan struct{}),
 		room: make(chan struct{}, unfinished)}
 	w.seen = w.watches()
