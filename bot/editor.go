@@ -161,7 +161,7 @@ func (e *Editor) attempt(ctx context.Context, key, id string, do func(context.Co
 		e.Metrics.Edit("shown")
 		return time.Now() // something may have changed meanwhile
 	}
-	e.Log.Warn("a reply could not be edited yet", "job", id, "err", err)
+	e.Log.Warn("what stands at Discord could not be brought up to date yet", "job", id, "err", err)
 	e.Metrics.Edit("retried")
 	var limited *rest.Error
 	switch {

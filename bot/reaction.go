@@ -64,14 +64,14 @@ func (b *Bot) reaction(ev gateway.Event) (r commands.Reaction, ok bool) {
 	return r, r.Member.ID != "" && !own && !w.Member.User.Bot && !foreign && b.Commands.Heeds(r.Emoji)
 }
 
-// reactions are those that wait, by the message that they are under. Those of one
-// message are dealt with in the order in which they came: one that was taken back
-// must not come before the one that was given.
+// reactions are those that wait or are dealt with, by the message that they are
+// under. Those of one message are dealt with in the order in which they came: one
+// that was taken back must not come before the one that was given.
 type reactions struct {
-	mu      sync.Mutex
-	waiting map[string][]commands.Reaction // a message that is being worked on is in it, if with none
-	n       int                            // of all that wait
-	ended   bool
+	mu    sync.Mutex
+	under map[string][]commands.Reaction // the first of each is being dealt with
+	n     int                            // of all of them
+	ended bool
 }
 
 // end has nothing begun any more; what waits is dropped.
@@ -81,18 +81,19 @@ func (q *reactions) end() {
 	q.ended = true
 }
 
-// next takes the first reaction to a message; ok is false where there is none.
+// next is told that the first reaction to a message was dealt with, and returns
+// the one after it; ok is false where there is none.
 func (q *reactions) next(message string) (r commands.Reaction, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	list := q.waiting[message]
+	list := q.under[message][1:]
+	q.n--
 	if len(list) == 0 || q.ended {
 		q.n -= len(list)
-		delete(q.waiting, message)
+		delete(q.under, message)
 		return r, false
 	}
-	q.waiting[message] = list[1:]
-	q.n--
+	q.under[message] = list
 	return list[0], true
 }
 
@@ -108,18 +109,17 @@ func (b *Bot) queue(r commands.Reaction) {
 		b.Log.Error("a reaction is dropped: too many at once", "limit", maxReactions)
 		return
 	}
-	if q.waiting == nil {
-		q.waiting = map[string][]commands.Reaction{}
+	if q.under == nil {
+		q.under = map[string][]commands.Reaction{}
 	}
-	list, busy := q.waiting[r.Message]
-	q.waiting[r.Message] = append(list, r)
+	q.under[r.Message] = append(q.under[r.Message], r)
 	q.n++
-	if busy {
-		return
+	if len(q.under[r.Message]) > 1 {
+		return // it follows on the one before
 	}
 	b.handlers.Go(func() {
-		for next, ok := q.next(r.Message); ok; next, ok = q.next(r.Message) {
-			b.react(next)
+		for ok := true; ok; r, ok = q.next(r.Message) {
+			b.react(r)
 		}
 	})
 }

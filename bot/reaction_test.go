@@ -2,12 +2,16 @@ package bot
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"dreambot/bot/gateway"
 	"dreambot/commands"
 	"dreambot/internal/i18n"
+	"dreambot/store"
 )
 
 // Most reactions in a server are none of the bot's, and cost not even a look at
@@ -46,6 +50,63 @@ func TestWhichReactionsAreLookedAt(t *testing.T) {
 		if ok && (r.Guild != "100" || r.Channel != "200" || r.Message != "700" || r.Member.ID != c.user || r.Removed != (c.event != add)) {
 			t.Errorf("%s is read as %+v", name, r)
 		}
+	}
+}
+
+// What is taken back after it was given is not dealt with before it.
+func TestReactionsToOneMessageAreTakenInTheirOrder(t *testing.T) {
+	h := &heard{}
+	b := newBot(t, newDiscord(t), h, &bytes.Buffer{})
+	b.Commands.Reactions = commands.Reactions{Extend: "⏩", Members: 1}
+	j := put(t, b.Commands.Store, store.StateCompleted, nil)
+	var want []string
+	for n := range 50 {
+		member := fmt.Sprint("m", n)
+		b.queue(commands.Reaction{Member: commands.Member{ID: member}, Guild: "100", Channel: "200", Message: "700", Emoji: "⏩", Removed: true})
+		want = append(want, "react "+j.ID+" "+member+" false")
+	}
+	b.handlers.Wait()
+	if !slices.Equal(h.told, want) {
+		t.Errorf("the tracker hears %q", h.told)
+	}
+}
+
+// slow is a store that finds nothing before it is told to.
+type slow struct {
+	store.Store
+	gate chan struct{}
+}
+
+func (s slow) ByMessage(context.Context, string) (store.Job, error) {
+	<-s.gate
+	return store.Job{}, store.ErrNotFound
+}
+
+// However many come, under however many messages, no more are taken than there
+// is room for, and the room comes free again.
+func TestReactionsAreBounded(t *testing.T) {
+	var log bytes.Buffer
+	b := newBot(t, newDiscord(t), &heard{}, &log)
+	s := slow{b.Commands.Store, make(chan struct{})}
+	b.Commands.Store = s
+	add := func(n int) {
+		for i := range n {
+			b.queue(commands.Reaction{Message: fmt.Sprint(i / 2)})
+		}
+	}
+	add(maxReactions + 40)
+	close(s.gate)
+	b.handlers.Wait()
+	if n := strings.Count(log.String(), "a reaction is dropped"); n != 40 {
+		t.Errorf("%d are dropped", n)
+	}
+	if b.reactions.n != 0 || len(b.reactions.under) != 0 {
+		t.Errorf("%d are left, under %d messages", b.reactions.n, len(b.reactions.under))
+	}
+	b.reactions.end()
+	add(1)
+	if b.reactions.n != 0 {
+		t.Error("one is taken after the end")
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // Source: discord-api-docs, topics/permissions, "Bitwise Permission Flags".
 const (
 	mayAll     = ^uint64(0)
-	mayManage  = 1 << 3  // Administrator
+	mayAdmin   = 1 << 3  // Administrator
 	mayView    = 1 << 10 // View Channel
 	mayReadOld = 1 << 16 // Read Message History
 )
@@ -80,7 +80,7 @@ func permissionsOf(m commands.Member, g rest.GuildRoles, overwrites []rest.Overw
 			may |= bits(role.Permissions, 0)
 		}
 	}
-	if may&mayManage != 0 {
+	if may&mayAdmin != 0 {
 		return mayAll
 	}
 	// Among roles what one allows wins over what another denies.
