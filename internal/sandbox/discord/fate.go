@@ -49,18 +49,27 @@ func (s *Server) befall(next fate) {
 func (s *Server) DeleteMessage(message string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return errClosed
-	}
-	m := s.history.byID[message]
-	if m == nil || m.OnlyFor != "" {
-		return unknown("message %q", message)
-	}
-	if m.GuildID == "" {
-		return invalid("direct messages have no moderator")
+	m, err := s.moderated(message)
+	if err != nil {
+		return err
 	}
 	s.remove(m)
 	return nil
+}
+
+// moderated finds a message that a moderator has power over. mu is held.
+func (s *Server) moderated(id string) (*message, error) {
+	if s.closed {
+		return nil, errClosed
+	}
+	m := s.history.byID[id]
+	if m == nil || m.OnlyFor != "" {
+		return nil, unknown("message %q", id)
+	}
+	if m.GuildID == "" {
+		return nil, invalid("direct messages have no moderator")
+	}
+	return m, nil
 }
 
 // DeleteChannel has a moderator delete a guild's channel, with all messages in
@@ -171,6 +180,11 @@ func (s *Server) Deny(channel string, permissions int64) error {
 // CloseDirect has a person take no more direct messages from the bot, or take
 // them again.
 func (s *Server) CloseDirect(user string, closed bool) error {
+	return s.choose(user, closed, func(f *fate) *map[string]bool { return &f.Closed })
+}
+
+// choose puts a person into one of fate's sets, or takes them out of it.
+func (s *Server) choose(user string, in bool, set func(*fate) *map[string]bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -180,11 +194,12 @@ func (s *Server) CloseDirect(user string, closed bool) error {
 	if !ok {
 		return unknown("user %q", user)
 	}
-	if s.fate.Closed[p.ID] == closed {
+	next := s.fate.clone()
+	of := set(&next)
+	if (*of)[p.ID] == in {
 		return nil
 	}
-	next := s.fate.clone()
-	next.Closed = with(next.Closed, p.ID, closed)
+	*of = with(*of, p.ID, in)
 	s.befall(next)
 	return nil
 }

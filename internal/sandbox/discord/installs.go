@@ -139,20 +139,5 @@ func (s *Server) Uninstall(user string) error { return s.install(user, false) }
 func (s *Server) Install(user string) error { return s.install(user, true) }
 
 func (s *Server) install(user string, on bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return errClosed
-	}
-	p, ok := s.world.person(user)
-	if !ok {
-		return unknown("user %q", user)
-	}
-	if s.installed(p.ID) == on {
-		return nil
-	}
-	next := s.fate.clone()
-	next.Uninstalled = with(next.Uninstalled, p.ID, !on)
-	s.befall(next)
-	return nil
+	return s.choose(user, !on, func(f *fate) *map[string]bool { return &f.Uninstalled })
 }

@@ -133,15 +133,9 @@ func (s *Server) change(m *message) {
 func (s *Server) ClearReactions(message, emoji string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return errClosed
-	}
-	m := s.history.byID[message]
-	if m == nil || m.OnlyFor != "" {
-		return unknown("message %q", message)
-	}
-	if m.GuildID == "" {
-		return invalid("direct messages have no moderator")
+	m, err := s.moderated(message)
+	if err != nil {
+		return err
 	}
 	next := *m
 	event, d := "MESSAGE_REACTION_REMOVE_ALL", object{}
