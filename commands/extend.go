@@ -54,18 +54,10 @@ func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
 func continuing(from store.Job, guild, prompt string) store.Job {
 	j := store.Job{Kind: store.KindExtend, Prompt: prompt, Parent: from.ID, Source: from.Remote,
 		Root: from.Root, Part: max(from.Part, 1) + 1}
-	if guildOf(from) == guild {
+	if from.SpotGuild() == guild {
 		j.Back = from.Spot()
 	}
 	return j
-}
-
-// guildOf is the guild that a job's message stands in; empty: outside of guilds.
-func guildOf(j store.Job) string {
-	if j.Direct != "" {
-		return ""
-	}
-	return j.Guild
 }
 
 // chosenVideo is the one that the option "video" names, or else the member's
@@ -123,8 +115,8 @@ func (e *extend) complete(ctx context.Context, in Interaction) ([]Choice, error)
 	return e.suggested(ctx, in)
 }
 
-// suggested are the member's newest videos and then the channel's, by their prompts,
-// as far as they contain what was typed.
+// suggested are the member's newest videos and then the channel's, by their
+// prompts, as far as they contain what was typed.
 func (s *Set) suggested(ctx context.Context, in Interaction) ([]Choice, error) {
 	typed := strings.ToLower(strings.TrimSpace(in.Options["video"].Text))
 	choices, seen := []Choice{}, map[string]bool{}

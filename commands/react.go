@@ -83,7 +83,7 @@ func (s *Set) React(ctx context.Context, r Reaction) (Outcome, *reply.Message, e
 	if err != nil {
 		return ReactionIgnored, nil, fmt.Errorf("read the job of a message: %w", err)
 	}
-	if j.Spot() != (store.Spot{Channel: r.Channel, Message: r.Message}) || guildOf(j) != r.Guild || j.Removed {
+	if j.Spot() != (store.Spot{Channel: r.Channel, Message: r.Message}) || j.SpotGuild() != r.Guild || j.Removed {
 		return ReactionIgnored, nil, nil
 	}
 	if r.Emoji == removeEmoji {

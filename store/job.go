@@ -325,6 +325,15 @@ func (j Job) Spot() Spot {
 	return Spot{j.Channel, j.Message}
 }
 
+// SpotGuild returns the guild that the job's message stands in; empty: it is
+// outside of guilds.
+func (j Job) SpotGuild() string {
+	if j.Direct != "" {
+		return ""
+	}
+	return j.Guild
+}
+
 // MaxReactors bounds Job.Reactors: it is more than a server can ask for.
 const MaxReactors = 100
 

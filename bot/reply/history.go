@@ -52,7 +52,7 @@ func dream(p i18n.Printer, j store.Job) string {
 	head := headings[j.State]
 	facts := []string{head.sign + " **" + p.Say(head.key) + "**"}
 	if !j.Spot().IsZero() {
-		facts = append(facts, "["+p.Say("history.jump")+"]("+Link(guildOf(j), j.Spot())+")")
+		facts = append(facts, "["+p.Say("history.jump")+"]("+Link(j.SpotGuild(), j.Spot())+")")
 	}
 	facts = append(facts, part(p, j)...)
 	facts = append(facts, stamp(j.CreatedAt, "R"), p.Say("card.job", i18n.Args{"Job": j.ID}))

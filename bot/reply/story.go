@@ -80,7 +80,7 @@ func chapter(p i18n.Printer, c Chapter) string {
 	}
 	facts := []string{"**" + title + "**"}
 	if !j.Spot().IsZero() {
-		facts = append(facts, "["+p.Say(headings[j.State].key)+"]("+Link(guildOf(j), j.Spot())+")")
+		facts = append(facts, "["+p.Say(headings[j.State].key)+"]("+Link(j.SpotGuild(), j.Spot())+")")
 	} else {
 		facts = append(facts, p.Say(headings[j.State].key))
 	}
@@ -89,14 +89,6 @@ func chapter(p i18n.Printer, c Chapter) string {
 		facts = append(facts, took(p, d))
 	}
 	return strings.Join(facts, " · ") + "\n" + quote(Line(j.Prompt, chapterPrompt), chapterPrompt+60)
-}
-
-// guildOf is the guild that the job's message stands in.
-func guildOf(j store.Job) string {
-	if j.Direct != "" {
-		return ""
-	}
-	return j.Guild
 }
 
 // private wraps what only the person who asked sees.
