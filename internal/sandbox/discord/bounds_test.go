@@ -58,7 +58,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	}
 	s.direct(t, "PUT", "applications/"+app+"/commands", dreamCommand)
 	s.mu.Lock() // a session that is away keeps what it misses
-	away := &session{id: "away", intents: intentMessages | intentDirect, shard: [2]int{0, 1}, gone: time.Now()}
+	away := &session{hub: &s.hub, id: "away", intents: intentMessages | intentDirect, shard: [2]int{0, 1}, gone: time.Now()}
 	s.hub.sessions[away.id] = away
 	s.mu.Unlock()
 

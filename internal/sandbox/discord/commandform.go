@@ -34,7 +34,6 @@ const locales = " ar bg cs da de el en-GB en-US es-419 es-ES fi fr he hi hr hu i
 
 // readCommands reads the body that replaces all commands of a scope.
 func readCommands(f form, raw []any, global bool) []*command {
-	most := map[int]int{1: maxSlash, 2: maxMenus, 3: maxMenus}
 	count := map[int]int{}
 	seen := map[string]bool{}
 	out := make([]*command, 0, min(len(raw), maxSlash))
@@ -48,8 +47,8 @@ func readCommands(f form, raw []any, global bool) []*command {
 			continue
 		}
 		c := readCommand(g, o, global)
-		if count[c.Type]++; count[c.Type] > most[c.Type] {
-			g.bad("APPLICATION_COMMANDS_MAX_EXCEEDED", "At most %d commands of this type", most[c.Type])
+		if count[c.Type]++; count[c.Type] > mostCommands(c.Type) {
+			g.bad("APPLICATION_COMMANDS_MAX_EXCEEDED", "At most %d commands of this type", mostCommands(c.Type))
 		}
 		key := fmt.Sprint(c.Type, " ", c.Name)
 		if seen[key] {
@@ -59,6 +58,14 @@ func readCommands(f form, raw []any, global bool) []*command {
 		out = append(out, c)
 	}
 	return out
+}
+
+// mostCommands is how many commands of a type a scope takes.
+func mostCommands(kind int) int {
+	if kind == typed {
+		return maxSlash
+	}
+	return maxMenus
 }
 
 func readCommand(f form, m object, global bool) *command {
@@ -315,7 +322,7 @@ func readFixedChoices(f form, m object, kind int) []OptionChoice {
 		if g.need(o, "value") {
 			c.Value = choiceValue(g.at("value"), o["value"], kind != optionString)
 			if n, ok := o["value"].(json.Number); ok && kind == optionInteger {
-				if _, err := n.Int64(); err != nil {
+				if whole, err := n.Int64(); err != nil || whole < -maxSafe || whole > maxSafe {
 					g.at("value").bad("NUMBER_TYPE_COERCE", "Value is not int.")
 				}
 			}

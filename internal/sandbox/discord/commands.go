@@ -56,20 +56,11 @@ func (s *Server) putCommands(r *request) (answer, error) {
 		return answer{}, err
 	}
 	for _, c := range list {
-		c.GuildID = guild
-		for _, old := range s.commands[guild] {
-			if old.Name == c.Name && old.Type == c.Type {
-				c.ID = old.ID
-			}
+		if i := slices.IndexFunc(s.commands[guild], c.names); i >= 0 {
+			c.ID = s.commands[guild][i].ID
 		}
-		if c.ID == "" {
-			c.ID = s.newID()
-		}
-		c.Version = s.newID()
 	}
-	s.commands[guild] = list
-	s.record(record{Commands: &commandSet{guild, list}})
-	s.publish(Event{Type: EventCommands, Commands: s.allCommands()})
+	s.register(guild, list)
 	return ok(s.commandsJSON(list))
 }
 
@@ -89,25 +80,29 @@ func (s *Server) allCommands() []Command {
 func (s *Server) commandsJSON(list []*command) []object {
 	out := make([]object, 0, len(list))
 	for _, c := range list {
-		o := object{
-			"id": c.ID, "application_id": s.world.bot.ID, "version": c.Version, "type": c.Type,
-			"name": c.Name, "name_localizations": orNullMap(c.NameLocalizations),
-			"description": c.Description, "description_localizations": orNullMap(c.DescriptionLocalizations),
-			"default_member_permissions": c.Permissions, "nsfw": c.NSFW, "dm_permission": true,
-			"contexts": nil, "integration_types": c.installs(),
-		}
-		if c.Contexts != nil {
-			o["contexts"] = c.Contexts
-		}
-		if c.GuildID != "" {
-			o["guild_id"] = c.GuildID
-		}
-		if len(c.Options) > 0 {
-			o["options"] = optionListJSON(c.Options)
-		}
-		out = append(out, o)
+		out = append(out, s.commandJSON(c))
 	}
 	return out
+}
+
+func (s *Server) commandJSON(c *command) object {
+	o := object{
+		"id": c.ID, "application_id": s.world.bot.ID, "version": c.Version, "type": c.Type,
+		"name": c.Name, "name_localizations": orNullMap(c.NameLocalizations),
+		"description": c.Description, "description_localizations": orNullMap(c.DescriptionLocalizations),
+		"default_member_permissions": c.Permissions, "nsfw": c.NSFW, "dm_permission": true,
+		"contexts": nil, "integration_types": c.installs(),
+	}
+	if c.Contexts != nil {
+		o["contexts"] = c.Contexts
+	}
+	if c.GuildID != "" {
+		o["guild_id"] = c.GuildID
+	}
+	if len(c.Options) > 0 {
+		o["options"] = optionListJSON(c.Options)
+	}
+	return o
 }
 
 func optionListJSON(list []Option) []object {

@@ -67,6 +67,7 @@ func TestCommandsThatAreNotAllowed(t *testing.T) {
 		"a length of a number":             {withOption(`"type":4,"max_length":5`), "0.options.0.max_length"},
 		"a value's range upside down":      {withOption(`"type":4,"min_value":5,"max_value":4`), "0.options.0.min_value"},
 		"a fraction as a whole's bound":    {withOption(`"type":4,"min_value":0.5`), "0.options.0.min_value"},
+		"a choice that is not safe":        {withOption(`"type":4,"choices":[{"name":"a","value":-9223372036854775808}]`), "0.options.0.choices.0.value"},
 		"file_types of a text":             {withOption(`"type":3,"file_types":["image"]`), "0.options.0.file_types"},
 		"file_types that are none":         {withOption(`"type":11,"file_types":["picture"]`), "0.options.0.file_types.0"},
 		"channel_types of a text":          {withOption(`"type":3,"channel_types":[0]`), "0.options.0.channel_types"},
@@ -112,4 +113,71 @@ func TestCommandsAreReplaced(t *testing.T) {
 	if c := b.s.State().Commands; len(c) != 3 || c[0].GuildID != "" || c[2].GuildID != harbor {
 		t.Errorf("people see %+v", c)
 	}
+}
+
+func TestSingleCommands(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Config{})
+	for _, scope := range []string{globalCommands, localCommands} {
+		b.must(200, "PUT", scope, `[{"name":"other","description":"b"}]`)
+		events := b.s.Subscribe(b.ctx, b.s.State().Seq)
+		told := func() []Command {
+			t.Helper()
+			e := <-events
+			if e.Type != EventCommands {
+				t.Fatalf("the event is %+v", e)
+			}
+			return e.Commands
+		}
+		made := b.must(201, "POST", scope, `{"name":"dream","description":"b","options":[{"type":4,"name":"n","description":"c","required":true,"min_value":1}],
+			"name_localizations":{"de":"traum"},"default_member_permissions":"8"}`)
+		id := made.text("id")
+		told()
+		if again := b.must(200, "POST", scope, `{"name":"dream","description":"c","options":[{"type":4,"name":"n","description":"c","required":true,"min_value":1}],
+			"name_localizations":{"de":"traum"},"default_member_permissions":"8"}`); again.text("id") != id || again.text("version") == made.text("version") {
+			t.Errorf("the same name again made %s of %s", again.raw, made.raw)
+		}
+		told()
+		if menu := b.must(201, "POST", scope, `{"name":"dream","type":3}`); menu.text("id") == id {
+			t.Error("a menu entry has taken the place of a command")
+		}
+		told()
+		one := scope + "/" + id
+		if got := b.must(200, "PATCH", one, `{"name":"vision","type":3}`); got.text("name") != "vision" || got.text("description") != "c" || got.text("type") != "1" ||
+			got.text("options.0.min_value") != "1" || got.text("name_localizations.de") != "traum" || got.text("default_member_permissions") != "8" {
+			t.Errorf("changed to %s", got.raw)
+		}
+		told()
+		if got := b.must(200, "PATCH", one, `{"options":[],"name_localizations":null}`); got.get("options") != nil || got.get("name_localizations") != nil {
+			t.Errorf("emptied to %s", got.raw)
+		}
+		told()
+		refusedAt(t, b.call("PATCH", one, `{"name":"other"}`), "name")
+		refusedAt(t, b.call("PATCH", one, `{"description":""}`), "description")
+		refusedAt(t, b.call("POST", scope, `{"name":"no"}`), "description")
+		if got := b.must(200, "GET", one, ""); got.text("name") != "vision" || got.text("id") != id {
+			t.Errorf("kept %s", got.raw)
+		}
+		b.must(204, "DELETE", one, "")
+		for _, c := range told() {
+			if c.ID == id {
+				t.Error("it is shown")
+			}
+		}
+		refused(t, b.call("GET", one, ""), 404, 10063)
+		if left := b.must(200, "GET", scope, ""); left.text("0.name") != "other" || len(left.json.([]any)) != 2 {
+			t.Errorf("left are %s", left.raw)
+		}
+	}
+}
+
+func TestSingleCommandsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Config{})
+	for i := range maxMenus {
+		b.must(201, "POST", globalCommands, fmt.Sprintf(`{"name":"m%d","type":3}`, i))
+	}
+	refused(t, b.call("POST", globalCommands, `{"name":"m15","type":3}`), 400, 30032)
+	b.must(200, "POST", globalCommands, `{"name":"m14","type":3}`)
+	b.must(201, "POST", globalCommands, `{"name":"m15","type":2}`)
 }

@@ -42,7 +42,7 @@ const (
 func (s *Server) compose(f form, m object, prev *message, sent []upload, settable int) (*message, error) {
 	ours := prev.Author.ID == s.world.bot.ID
 	if c, _, _ := s.world.channel(prev.ChannelID); ours && len(sent) > 0 && !s.may(c, permAttach) {
-		return nil, errNoPermission()
+		return nil, s.forbidden(errNoPermission(), c, permAttach)
 	}
 	next := *prev
 	edit := prev.ID != ""

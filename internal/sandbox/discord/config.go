@@ -15,6 +15,10 @@ type Config struct {
 	// Observe, if not nil, sees every REST request of the bot after it was
 	// answered. It must not block and must not keep Body's array.
 	Observe func(Call)
+	// ObserveGateway, if not nil, sees what happens at the gateway, in the order
+	// in which it does. It must neither block nor call the Server, which it would
+	// find locked.
+	ObserveGateway func(GatewayEvent)
 	// Limits is what Discord allows; zero fields are Discord's own values.
 	Limits Limits
 	// Crowd is how many further plain members the bot's servers have, 200 at
@@ -48,12 +52,23 @@ type Limits struct {
 
 // Call is one REST request of the bot, with its answer.
 type Call struct {
-	Time    time.Time     `json:"time"`
-	Method  string        `json:"method"`
-	Path    string        `json:"path"` // interaction tokens replaced by "…"
-	Status  int           `json:"status"`
-	Code    int           `json:"code,omitempty"` // Discord's error code
-	Took    time.Duration `json:"took"`
+	Time   time.Time     `json:"time"`
+	Method string        `json:"method"`
+	Path   string        `json:"path"` // interaction tokens replaced by "…"
+	Status int           `json:"status"`
+	Code   int           `json:"code,omitempty"` // Discord's error code
+	Took   time.Duration `json:"took"`
+	// Interaction is the id of the interaction whose token the path has, also
+	// where the token has ended.
+	Interaction string `json:"interaction,omitempty"`
+	// Message is the id of the message that was made, read, changed or removed,
+	// or would have been; of a callback, that of the answer to the interaction.
+	Message string `json:"message,omitempty"`
+	// Problem is what was wrong, in words: of a form each field with its rule, at
+	// most 500 characters in all. Empty where the answer was a success.
+	Problem string `json:"problem,omitempty"`
+	// Fault is the one that is on and has made the answer what it is.
+	Fault   Fault         `json:"fault,omitempty"`
 	Request *http.Request `json:"-"` // its body is spent; Body has it
 	Body    []byte        `json:"-"` // at most 1 MiB of it is kept; the parts of files are left out
 	// Payload is the request's JSON document: Body, or the part payload_json

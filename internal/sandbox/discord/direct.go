@@ -64,5 +64,5 @@ func (s *Server) lastIn(channel string) any {
 // who neither shares a guild with it nor has it for themselves does not. mu is
 // held.
 func (s *Server) takesDirect(user string) bool {
-	return !s.faults[FaultDirectClosed] && !s.fate.Closed[user] && s.acquainted(user)
+	return !s.fate.Closed[user] && s.acquainted(user)
 }

@@ -9,6 +9,7 @@
 //
 // It is written from Discord's documentation and shares no struct with a
 // client library, and it enforces Discord's rules with Discord's error codes.
+// Bots on discordgo, disgo and discord.js work with it.
 //
 // Its troubles are named (SetFaults), can be done by people who moderate (Kick,
 // Deny, DeleteChannel and others), happen to the gateway (Gateway), or are made
@@ -295,11 +296,14 @@ type Event struct {
 	Message  *Message  `json:"message,omitempty"`  // created, edited, deleted
 	Commands []Command `json:"commands,omitempty"` // registered
 	Guilds   []Guild   `json:"guilds,omitempty"`   // all of them
-	Outcome  *Outcome  `json:"outcome,omitempty"`  // none
-	User     string    `json:"user,omitempty"`     // whom an outcome concerns
-	Channel  string    `json:"channel,omitempty"`  // where
-	Command  string    `json:"command,omitempty"`  // name
-	Online   bool      `json:"online"`             // gateway
+	// Uninstalled are the users who now do not have the bot for themselves.
+	Uninstalled []string `json:"uninstalled,omitzero"`
+
+	Outcome *Outcome `json:"outcome,omitempty"` // none
+	User    string   `json:"user,omitempty"`    // whom an outcome concerns
+	Channel string   `json:"channel,omitempty"` // where
+	Command string   `json:"command,omitempty"` // name
+	Online  bool     `json:"online"`            // gateway
 }
 
 // EventType names a change.
@@ -314,6 +318,7 @@ const (
 	EventNoResponse    EventType = "no_response" // an interaction that nobody answered in time
 	EventGateway       EventType = "gateway"     // the bot came online or went offline
 	EventGuilds        EventType = "guilds"      // moderators changed what Guilds tell of
+	EventInstalls      EventType = "installs"    // somebody installed the bot for themselves, or removed it
 )
 
 // Errors of the people's acts, which Discord's own client would not allow.
@@ -330,6 +335,8 @@ type State struct {
 	Users       []User    `json:"users"`
 	Guilds      []Guild   `json:"guilds"`
 	Direct      []Channel `json:"direct"`   // of each user's with the bot, and between users
-	Messages    []Message `json:"messages"` // oldest first, at most 200 a channel
+	Messages    []Message `json:"messages"` // oldest first, at most 1,000 a channel
 	Commands    []Command `json:"commands"`
+	// Uninstalled are the users who do not have the bot for themselves.
+	Uninstalled []string `json:"uninstalled,omitempty"`
 }

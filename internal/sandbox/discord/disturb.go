@@ -44,17 +44,21 @@ func (g Gateway) CutAll() {
 }
 
 // SendReconnect asks all connections to reconnect and resume (op 7).
-func (g Gateway) SendReconnect() { g.sendAll(object{"op": opReconnect, "d": nil}) }
+func (g Gateway) SendReconnect() {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.sendAll(opReconnect, nil, "reconnect")
+}
 
 // SendInvalidSession tells all connections that their session is invalid (op
 // 9), and forgets it unless it is resumable.
 func (g Gateway) SendInvalidSession(resumable bool) {
-	g.sendAll(object{"op": opInvalidSession, "d": resumable})
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.sendAll(opInvalidSession, resumable, "invalid session")
 	if resumable {
 		return
 	}
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
 	for _, x := range g.s.hub.sessions {
 		if x.sock != nil {
 			g.s.forget(x)
@@ -62,11 +66,12 @@ func (g Gateway) SendInvalidSession(resumable bool) {
 	}
 }
 
-func (g Gateway) sendAll(frame object) {
-	g.s.mu.Lock()
-	defer g.s.mu.Unlock()
+// sendAll sends a frame to all connections, and tells of it as of that kind of
+// event. mu is held.
+func (g Gateway) sendAll(op int, d any, kind string) {
 	for k := range g.s.hub.socks {
-		k.send(frame)
+		k.send(object{"op": op, "d": d})
+		g.s.hub.tell(GatewayEvent{Kind: kind, Session: k.known})
 	}
 }
 

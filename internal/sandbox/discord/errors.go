@@ -13,6 +13,7 @@ type apiError struct {
 	errors  object  // of a form, nil for others
 	retry   float64 // seconds to wait, of a 429
 	global  bool    // the limit is that of the whole bot
+	fault   Fault   // that is on, and without which it would not be
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %d: %s", e.status, e.code, e.message) }
@@ -47,6 +48,9 @@ func errUnknownChannel() *apiError {
 func errUnknownGuild() *apiError {
 	return &apiError{status: 404, code: 10004, message: "Unknown Guild"}
 }
+func errUnknownUser() *apiError {
+	return &apiError{status: 404, code: 10013, message: "Unknown User"}
+}
 func errUnknownMessage() *apiError {
 	return &apiError{status: 404, code: 10008, message: "Unknown Message"}
 }
@@ -59,11 +63,17 @@ func errUnknownWebhook() *apiError {
 func errUnknownInteraction() *apiError {
 	return &apiError{status: 404, code: 10062, message: "Unknown interaction"}
 }
+func errUnknownCommand() *apiError {
+	return &apiError{status: 404, code: 10063, message: "Unknown application command"}
+}
 func errTooManyReactions() *apiError {
 	return &apiError{status: 400, code: 30010, message: "Maximum number of reactions reached (20)"}
 }
 func errTooManyAttachments() *apiError {
 	return &apiError{status: 400, code: 30015, message: "Maximum number of attachments in a message reached (10)"}
+}
+func errTooManyCommands(most int) *apiError {
+	return &apiError{status: 400, code: 30032, message: fmt.Sprintf("Maximum number of application commands reached (%d)", most)}
 }
 func errTooLarge() *apiError {
 	return &apiError{status: 413, code: 40005, message: "Request entity too large"}

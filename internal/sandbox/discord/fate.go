@@ -39,9 +39,14 @@ func with(set map[string]bool, key string, in bool) map[string]bool {
 
 // befall makes a new fate the present one, and tells the page. mu is held.
 func (s *Server) befall(next fate) {
+	before := s.fate
 	s.fate = next
 	kept := next.clone()
 	s.record(record{Fate: &kept})
+	if !maps.Equal(before.Uninstalled, next.Uninstalled) {
+		s.publish(Event{Type: EventInstalls, Uninstalled: s.uninstalled()})
+		return
+	}
 	s.publish(Event{Type: EventGuilds, Guilds: s.viewGuilds()})
 }
 
@@ -231,13 +236,23 @@ func (s *Server) granted(c Channel) int64 {
 		return permsOfVisitor
 	}
 	lacks := s.fate.Denied[c.ID]
-	if s.faults[FaultNoAccess] {
-		lacks |= permView
-	}
-	if s.faults[FaultNoPermission] {
-		lacks |= permSend | permAttach
+	for f, lost := range permsLost() {
+		if s.faults[f] {
+			lacks |= lost
+		}
 	}
 	return permsOfMembers &^ lacks
+}
+
+// forbidden is the refusal of what the bot may not do in a channel for want of
+// a permission. It names the fault that is to blame. mu is held.
+func (s *Server) forbidden(no *apiError, c Channel, permission int64) *apiError {
+	for f, lost := range permsLost() {
+		if s.faults[f] && lost&permission != 0 && c.GuildID != "" && !s.absent(c.GuildID) && s.fate.Denied[c.ID]&permission == 0 {
+			no.fault = f
+		}
+	}
+	return no
 }
 
 // forBot finds a channel that the bot asks for by its token. mu is held.
@@ -247,7 +262,7 @@ func (s *Server) forBot(id string) (Channel, guild, error) {
 	case !found || s.fate.Gone[c.ID]:
 		return c, g, errUnknownChannel()
 	case c.private() || s.absent(g.ID) || !s.may(c, permView):
-		return c, g, errNoAccess()
+		return c, g, s.forbidden(errNoAccess(), c, permView)
 	}
 	return c, g, nil
 }

@@ -84,33 +84,46 @@ func (on faultSet) answer(r route, now time.Time, bucket string, l Limits) *Answ
 		raw, _ := json.Marshal(no.body()) // strings and numbers always encode
 		a.Status, a.Body = no.status, string(raw)
 		a.Header.Set("Content-Type", "application/json")
+		a.Header.Set("Via", via)
+	}
+	by := func(f Fault) bool {
+		if on[f] {
+			a.fault = f
+		}
+		return on[f]
 	}
 	switch {
-	case on[FaultOutage]:
-		return &Answer{Drop: true, unread: true}
-	case on[FaultCloudflare]:
+	case by(FaultOutage):
+		a.Delay, a.Drop, a.unread = 0, true, true
+	case by(FaultCloudflare):
 		page(http.StatusTooManyRequests, cloudflarePage)
 		a.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(l.RetryAfter.Seconds()))))
-	case on[FaultBadGateway]:
+	case by(FaultBadGateway):
 		page(http.StatusBadGateway, badGatewayPage)
-	case on[FaultUnavailable]:
+	case by(FaultUnavailable):
 		a.Status = http.StatusServiceUnavailable
-	case on[FaultGlobalRateLimit] && !r.ofInteractions():
+		a.Header.Set("Via", via)
+	case !r.ofInteractions() && by(FaultGlobalRateLimit):
 		limited(true)
 		tellWait(a.Header, l.RetryAfter, "global")
 		a.Header.Set("X-RateLimit-Global", "true")
-	case on[FaultRateLimited]:
+	case by(FaultRateLimited):
 		limited(false)
 		tellLimit(a.Header, defaultEdits, 0, now, l.RetryAfter, bucket)
 		tellWait(a.Header, l.RetryAfter, "user")
-	case on[FaultLostAnswers]:
+	case by(FaultLostAnswers):
 		a.After, a.Drop = true, true
-	case on[FaultSlow]:
+	case by(FaultSlow):
 		a.After = true
 	default:
 		return nil
 	}
 	return a
+}
+
+// permsLost are the permissions that the bot lacks everywhere by each fault.
+func permsLost() map[Fault]int64 {
+	return map[Fault]int64{FaultNoAccess: permView, FaultNoPermission: permSend | permAttach}
 }
 
 // SetFaults switches these faults on and all others off, until the server

@@ -313,3 +313,14 @@ func TestFaultsAreObserved(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatDiscordItselfAnswersCameVia(t *testing.T) {
+	t.Parallel()
+	b, _, _, _ := faulty(t, Limits{Slow: time.Millisecond})
+	for f, want := range map[Fault]string{FaultRateLimited: via, FaultUnavailable: via, FaultCloudflare: "", FaultBadGateway: "", FaultSlow: via} {
+		b.fault(f)
+		if got := b.call("GET", "users/@me", "").header.Get("Via"); got != want {
+			t.Errorf("%s came via %q, want %q", f, got, want)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func (s *Server) Subscribe(ctx context.Context, seq int64) <-chan Event {
 	f := &s.feed
 	first := f.last - int64(len(f.events)) // seq before the oldest that is kept
 	missed := f.last - seq
-	if s.closed || seq < first || missed > maxBehind || ctx.Err() != nil {
+	if s.closed || seq < first || seq > f.last || missed > maxBehind || ctx.Err() != nil {
 		gone := make(chan Event)
 		close(gone)
 		return gone
@@ -166,6 +166,7 @@ func (e Event) clone() Event {
 		e.Guilds[i].Channels = slices.Clone(e.Guilds[i].Channels)
 		e.Guilds[i].Gone = slices.Clone(e.Guilds[i].Gone)
 	}
+	e.Uninstalled = slices.Clone(e.Uninstalled)
 	if e.Outcome != nil {
 		o := *e.Outcome
 		o.Message = o.Message.clone()

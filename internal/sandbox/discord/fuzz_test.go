@@ -3,6 +3,9 @@ package discord
 import (
 	"encoding/json"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // FuzzMessage: whatever is sent, it is refused or becomes a message that obeys
@@ -65,7 +68,8 @@ func FuzzMessage(f *testing.F) {
 // FuzzCommands: what is accepted can be shown and found again.
 func FuzzCommands(f *testing.F) {
 	for _, seed := range []string{dreamCommand, `[{"name":"a","description":"b","options":[{"type":2,"name":"g","description":"b","options":[{"type":1,"name":"s","description":"b"}]}]}]`,
-		`[{"type":2,"name":"Show"}]`, `[{"name":"a","description":"b","options":[null,{"type":1}]}]`, `[1]`} {
+		`[{"type":2,"name":"Show"},{"name":"a","description":"b","default_member_permissions":"8","nsfw":true,"contexts":[0],"integration_types":[1]}]`,
+		withOption(`"type":10,"min_value":-1e-7,"max_value":1e300,"choices":[{"name":"a","value":0.1}]`), withOption(`"type":4,"choices":[{"name":"a","value":9007199254740991}]`), `[{"name":"a","description":"b","options":[null,{"type":1}]}]`, `[1]`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -87,6 +91,12 @@ func FuzzCommands(f *testing.F) {
 			t.Error(err)
 		}
 		for _, c := range commands {
+			// A change of nothing changes nothing.
+			if sent, err := s.asSent(c); err != nil {
+				t.Error(err)
+			} else if again := readCommand(fm, sent, true); fm.failed() || !cmp.Equal(c, again, cmpopts.EquateEmpty()) {
+				t.Errorf("%+v became %+v: %v", c, again, fm.err())
+			}
 			if c.Name == "" || c.size() > maxCommand || len(c.Options) > maxOptions {
 				t.Errorf("accepted %+v", c)
 			}

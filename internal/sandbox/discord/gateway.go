@@ -43,6 +43,7 @@ const (
 
 // session is what IDENTIFY made. It outlives its connection for a while.
 type session struct {
+	hub     *hub
 	id      string
 	intents int
 	shard   [2]int
@@ -51,12 +52,16 @@ type session struct {
 	sock    *socket // nil while it is not connected
 	gone    time.Time
 	since   int64 // rises with every IDENTIFY and RESUME of any session
+
+	begun     time.Time // its IDENTIFY, or last RESUME
+	heartbeat time.Time // its last one
 }
 
 // frame is a sent event.
 type frame struct {
-	seq int64
-	raw []byte
+	seq   int64
+	event string
+	raw   []byte
 }
 
 // hub is the gateway's sessions and connections.
@@ -64,7 +69,8 @@ type hub struct {
 	sessions map[string]*session
 	socks    map[*socket]bool
 	clock    int64
-	starts   int // sessions that were started, for session_start_limit
+	observe  func(GatewayEvent) // nil: nobody watches
+	starts   int                // sessions that were started, for session_start_limit
 
 	silent     bool // new connections get no HELLO
 	deaf       bool // heartbeats get no ACK
@@ -81,8 +87,8 @@ func (h *hub) refuses() bool {
 	return true
 }
 
-func newHub() hub {
-	return hub{sessions: map[string]*session{}, socks: map[*socket]bool{}}
+func newHub(observe func(GatewayEvent)) hub {
+	return hub{sessions: map[string]*session{}, socks: map[*socket]bool{}, observe: observe}
 }
 
 func (h *hub) online() bool {
@@ -142,8 +148,8 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Con
 // serveGateway serves one connection to its end.
 func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	if e := q.Get("encoding"); e != "" && e != "json" || q.Get("compress") != "" {
-		http.Error(w, "this stand-in speaks JSON without transport compression", http.StatusBadRequest)
+	if e, c := q.Get("encoding"), q.Get("compress"); e != "" && e != "json" || c != "" && c != zlibStream {
+		http.Error(w, "this stand-in speaks JSON, plain or with compress="+zlibStream, http.StatusBadRequest)
 		return
 	}
 	s.mu.Lock()
@@ -162,6 +168,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	}
 	defer ws.Close()
 	k := &socket{ws: ws, out: make(chan []byte, maxQueue), ending: make(chan struct{}), read: make(chan struct{}), version: 10}
+	k.packer.stream = q.Get("compress") == zlibStream
 	var writer sync.WaitGroup
 	writer.Go(k.write)
 	defer writer.Wait()
@@ -178,6 +185,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 		k.close(1001, "")
 	}
 	s.hub.socks[k] = true
+	s.hub.tell(GatewayEvent{Kind: "connect"})
 	if !s.hub.silent {
 		k.send(object{"op": opHello, "s": nil, "t": nil, "d": object{
 			"heartbeat_interval": s.limits.Heartbeat.Milliseconds(), "_trace": []string{},
@@ -191,6 +199,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	delete(s.hub.socks, k)
 	s.detach(k, code)
+	s.hub.tell(GatewayEvent{Kind: "close", Session: k.known, Code: code, Detail: k.saying()})
 	s.mu.Unlock()
 	k.close(1000, "")
 }
@@ -217,7 +226,7 @@ func (s *Server) readSocket(k *socket) int {
 				return k.code
 			default:
 			}
-			if c, ok := err.(*websocket.CloseError); ok {
+			if c, ok := err.(*websocket.CloseError); ok && c.Code != websocket.CloseAbnormalClosure {
 				return c.Code
 			}
 			if t, ok := err.(net.Error); ok && t.Timeout() {
@@ -275,9 +284,9 @@ func (s *Server) attach(x *session, k *socket) {
 		x.sock.session = nil
 		x.sock.close(4000, "Session was resumed elsewhere")
 	}
-	x.sock, k.session = k, x
+	x.sock, k.session, k.known = k, x, short(x.id)
 	s.hub.clock++
-	x.since = s.hub.clock
+	x.since, x.begun = s.hub.clock, time.Now()
 	s.presence(was)
 }
 

@@ -95,7 +95,7 @@ func TestAClientWithoutHeartbeatIsClosed(t *testing.T) {
 func TestOtherDialectsAreRefused(t *testing.T) {
 	t.Parallel()
 	b := serve(t, Config{})
-	for _, q := range []string{"?encoding=etf", "?compress=zlib-stream"} {
+	for _, q := range []string{"?encoding=etf", "?compress=zstd-stream"} {
 		_, res, err := websocket.DefaultDialer.DialContext(b.ctx, "ws"+strings.TrimPrefix(b.base, "http")+"/gateway"+q, nil)
 		if err == nil || res.StatusCode != 400 {
 			t.Errorf("%s: %v", q, err)

@@ -9,7 +9,7 @@ import (
 )
 
 // maxShown is how many messages of a channel are in State.
-const maxShown = 200
+const maxShown = 1000
 
 // message is a message as the server keeps it. Its attachments have no URLs
 // and its media point at attachments by id: both are filled in when it is
@@ -178,6 +178,7 @@ func (s *Server) State() State {
 	st := State{
 		Seq: s.feed.last, Application: s.world.bot, Online: s.hub.online(),
 		Users: s.world.copyUsers(), Guilds: s.viewGuilds(), Direct: s.world.directs(), Messages: []Message{}, Commands: s.allCommands(),
+		Uninstalled: s.uninstalled(),
 	}
 	for _, m := range s.history.all("", maxShown) {
 		st.Messages = append(st.Messages, s.view(m))

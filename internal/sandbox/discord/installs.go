@@ -132,6 +132,18 @@ func (s *Server) hushed(in *interaction) bool {
 	return in.visits() && !s.can(p, c, g, permExternalApps)
 }
 
+// uninstalled are the ids of the users who do not have the bot for themselves,
+// without those of the crowd. mu is held.
+func (s *Server) uninstalled() []string {
+	out := []string{}
+	for _, p := range s.world.people {
+		if !p.guest && s.fate.Uninstalled[p.ID] {
+			out = append(out, p.ID)
+		}
+	}
+	return out
+}
+
 // Uninstall has a person remove the bot that they had for themselves.
 func (s *Server) Uninstall(user string) error { return s.install(user, false) }
 

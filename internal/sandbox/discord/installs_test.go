@@ -2,6 +2,7 @@ package discord
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -205,5 +206,36 @@ func TestWithoutExternalAppsAnswersAreForOne(t *testing.T) {
 	}
 	if _, m := answer(mei, dreams, `{"type":4,"data":{"content":"a"}}`); m.OnlyFor != "" {
 		t.Errorf("another member's is %+v", m)
+	}
+}
+
+func TestWhoRemovedTheBotIsTold(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Config{Crowd: 1})
+	events := b.s.Subscribe(b.ctx, b.s.State().Seq)
+	told := func(want ...string) {
+		t.Helper()
+		e := <-events
+		if e.Type != EventInstalls || e.Uninstalled == nil || !slices.Equal(e.Uninstalled, want) {
+			t.Errorf("the event is %+v, want %q", e, want)
+		}
+		if st := b.s.State(); !slices.Equal(st.Uninstalled, want) || st.Seq != e.Seq {
+			t.Errorf("the state has %q at %d, want %q", st.Uninstalled, st.Seq, want)
+		}
+	}
+	b.done(b.s.Uninstall(mei))
+	told(mei)
+	b.done(b.s.Uninstall(mei)) // changes nothing
+	b.done(b.s.Uninstall(ada))
+	told(ada, mei)
+	b.done(b.s.Uninstall(b.s.Crowd()[0])) // whom the page does not list
+	told(ada, mei)
+	b.done(b.s.Install(ada))
+	told(mei)
+	b.done(b.s.Install(mei))
+	told()
+	b.done(b.s.CloseDirect(ada, true))
+	if e := <-events; e.Type != EventGuilds || e.Uninstalled != nil {
+		t.Errorf("another choice is told as %+v", e)
 	}
 }

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"time"
@@ -19,7 +20,8 @@ type Answer struct {
 	Header http.Header
 	Body   string
 
-	unread bool // the request's body is not even read
+	unread bool  // the request's body is not even read
+	fault  Fault // the one that is on and asks for it; empty for what an intercept does
 }
 
 // SetIntercept has every REST request of the bot shown to f before it is
@@ -33,12 +35,17 @@ func (s *Server) SetIntercept(f func(r *http.Request) *Answer) {
 }
 
 func (a *Answer) write(rec *result) {
+	rec.fault = a.fault
 	if a.Drop {
+		rec.code, rec.problem = 0, "The connection was cut before an answer."
 		return
 	}
 	maps.Copy(rec.header, a.Header)
 	rec.status = a.Status
 	rec.body = []byte(a.Body)
+	if rec.problem = ""; a.Status >= 400 {
+		rec.problem = fmt.Sprintf("%d: %s", a.Status, http.StatusText(a.Status))
+	}
 }
 
 // delay waits, as long as anybody wants the answer.

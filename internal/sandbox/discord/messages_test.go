@@ -256,7 +256,7 @@ func TestMessagesByPage(t *testing.T) {
 
 func TestTheHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	const most = 300
+	const most = maxShown + 100
 	h := newHistory(most)
 	for i := range most + 5 {
 		fallen := h.put(&message{Message: Message{ID: fmt.Sprint(1000 + i), ChannelID: "1"}})

@@ -49,6 +49,18 @@ func (s *Server) deleteReaction(r *request) (answer, error) {
 	return nothing()
 }
 
+// manageReactions refuses to take away the reactions of others: the bot may not
+// manage messages.
+// Source: discord-api-docs, resources/message, delete user reaction.
+func (s *Server) manageReactions(r *request) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.inChannel(r); err != nil {
+		return answer{}, err
+	}
+	return answer{}, errNoPermission()
+}
+
 // getReactions lists who has reacted with an emoji, in the order of the ids.
 // Source: discord-api-docs, resources/message, get reactions.
 func (s *Server) getReactions(r *request) (answer, error) {

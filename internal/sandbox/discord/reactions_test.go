@@ -338,3 +338,12 @@ func FuzzEmoji(f *testing.F) {
 		}
 	})
 }
+
+func TestTheBotManagesNobodysReactions(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Config{})
+	m := inDreams + "/" + b.must(200, "POST", inDreams, `{"content":"a"}`).text("id")
+	for _, path := range []string{"/reactions", "/reactions/%E2%8F%A9", "/reactions/%E2%8F%A9/" + ada} {
+		refused(t, b.call("DELETE", m+path, ""), 403, 50013)
+	}
+}

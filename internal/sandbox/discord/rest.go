@@ -33,6 +33,7 @@ type request struct {
 	vars map[string]string
 	body body
 	now  time.Time
+	made string // id of the message that it created
 }
 
 // answer is what a route gives back; a nil body is sent as none.
@@ -46,7 +47,16 @@ type result struct {
 	status int
 	header http.Header
 	body   []byte
+
+	code    int    // Discord's error code
+	problem string // what Call.Problem says
+	fault   Fault  // that has decided it
 }
+
+// via is the header Via of what Discord itself answers: by it client libraries
+// tell a limit of Discord's from one of the wall before it.
+// Source: discord/discord-api-docs, issue 1463.
+const via = "1.1 google"
 
 func ok(body any) (answer, error) { return answer{http.StatusOK, body}, nil }
 func nothing() (answer, error)    { return answer{status: http.StatusNoContent}, nil }
@@ -72,11 +82,15 @@ func (s *Server) table() []route {
 		r("GET", "applications/@me", s.getApplication),
 		r("GET", "oauth2/applications/@me", s.getApplication),
 		r("GET", "users/@me", s.getSelf),
+		r("GET", "users/{user}", s.getUser),
 		r("GET", "users/@me/guilds", s.getGuilds),
 		r("POST", "users/@me/channels", s.postDirect),
 		r("GET", "guilds/{guild}", s.getGuild),
 		r("GET", "guilds/{guild}/channels", s.getChannels),
+		r("GET", "guilds/{guild}/roles", s.getRoles),
+		r("GET", "guilds/{guild}/members/{user}", s.getMember),
 		r("GET", "channels/{channel}", s.getChannel),
+		r("POST", "channels/{channel}/typing", s.postTyping),
 		r("GET", messages, s.getMessages),
 		r("POST", messages, s.postMessage),
 		r("GET", messages+"/{message}", s.getMessage),
@@ -85,10 +99,21 @@ func (s *Server) table() []route {
 		r("GET", emoji, s.getReactions),
 		limited("reaction", r("PUT", emoji+"/@me", s.putReaction)),
 		limited("reaction", r("DELETE", emoji+"/@me", s.deleteReaction)),
+		r("DELETE", emoji+"/{user}", s.manageReactions),
+		r("DELETE", emoji, s.manageReactions),
+		r("DELETE", messages+"/{message}/reactions", s.manageReactions),
 		r("GET", global, s.getCommands),
 		r("PUT", global, s.putCommands),
+		r("POST", global, s.postCommand),
+		r("GET", global+"/{command}", s.getCommand),
+		r("PATCH", global+"/{command}", s.patchCommand),
+		r("DELETE", global+"/{command}", s.deleteCommand),
 		r("GET", local, s.getCommands),
 		r("PUT", local, s.putCommands),
+		r("POST", local, s.postCommand),
+		r("GET", local+"/{command}", s.getCommand),
+		r("PATCH", local+"/{command}", s.patchCommand),
+		r("DELETE", local+"/{command}", s.deleteCommand),
 		open(r("POST", "interactions/{interaction}/{token}/callback", s.postCallback)),
 		open(r("POST", hook, s.postFollowUp)),
 		open(r("GET", hooked, s.getAnswer)),
@@ -137,16 +162,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	req := &request{Request: r, now: start}
 	rec := &result{header: http.Header{}}
-	code := 0
-	drop := s.answer(rec, req, &code)
+	drop := s.answer(rec, req)
 	s.discard(req.body.files)
 	if s.observe != nil {
-		defer func() {
-			s.observe(Call{
-				Time: start, Method: r.Method, Path: s.hidden(r.URL.Path, req.vars["token"]), Status: rec.status, Code: code,
-				Took: time.Since(start), Request: r, Body: req.body.kept, Payload: req.body.payload,
-			})
-		}()
+		defer func() { s.observe(s.call(req, rec)) }()
 	}
 	if drop {
 		rec.status = 0
@@ -162,7 +181,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 // answer writes the answer to rec, and reports whether the connection is to be
 // dropped in its place.
-func (s *Server) answer(rec *result, req *request, code *int) (drop bool) {
+func (s *Server) answer(rec *result, req *request) (drop bool) {
 	fault := s.faultFor(req)
 	if fault != nil && !fault.After {
 		s.delay(req, fault.Delay)
@@ -182,16 +201,20 @@ func (s *Server) answer(rec *result, req *request, code *int) (drop bool) {
 			s.log.Error("answering a request", "method", req.Method, "err", err)
 			no = errDisk()
 		}
-		*code = no.code
+		rec.code, rec.problem, rec.fault = no.code, no.problem(), no.fault
 		a = answer{no.status, no.body()}
 	}
 	write(rec, a)
 	if fault != nil && fault.After {
 		s.delay(req, fault.Delay)
-		if fault.Status != 0 {
-			*code = 0
-			rec.header = http.Header{}
+		switch {
+		case fault.Drop:
 			fault.write(rec)
+		case fault.Status != 0:
+			rec.header, rec.code = http.Header{}, 0
+			fault.write(rec)
+		case rec.fault == "":
+			rec.fault = fault.fault // it has come late only
 		}
 		return fault.Drop
 	}
@@ -207,6 +230,7 @@ func write(rec *result, a answer) {
 		}
 		rec.header.Set("Content-Type", "application/json")
 	}
+	rec.header.Set("Via", via)
 	rec.status = a.status
 	rec.body = raw
 }

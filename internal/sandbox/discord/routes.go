@@ -219,6 +219,7 @@ func (s *Server) postMessage(r *request) (answer, error) {
 		// It is the author's, in whatever channel, and outlives its message.
 		switch m, used := s.history.repeated(key, now); {
 		case m != nil:
+			r.made = m.ID
 			return answer{http.StatusOK, s.createdJSON(m)}, nil
 		case used:
 			return answer{}, errUnknownMessage()
@@ -236,6 +237,7 @@ func (s *Server) postMessage(r *request) (answer, error) {
 	m.ID = s.newID()
 	s.accept(r.body.files, m)
 	s.commit(m)
+	r.made = m.ID
 	if enforced && key != "" {
 		s.history.nonces.remember(key, m.ID, now)
 	}
@@ -250,8 +252,12 @@ func (s *Server) toWrite(id string) (Channel, error) {
 		return c, err
 	case c.GuildID == "" && !s.takesDirect(c.Recipient):
 		return c, errCannotMessage()
+	case c.GuildID == "" && s.faults[FaultDirectClosed]:
+		no := errCannotMessage()
+		no.fault = FaultDirectClosed
+		return c, no
 	case !s.may(c, permSend):
-		return c, errNoPermission()
+		return c, s.forbidden(errNoPermission(), c, permSend)
 	}
 	return c, nil
 }

@@ -98,7 +98,7 @@ func New(c Config) (*Server, error) {
 	s.acts = newActs(s.limits.Interactions)
 	s.edits = buckets{}
 	s.feed = newFeed()
-	s.hub = newHub()
+	s.hub = newHub(c.ObserveGateway)
 	s.key = random(32)
 	s.token = newBotToken(s.world.bot.ID)
 	if err := s.open(); err != nil {

@@ -46,6 +46,10 @@ func (s *Server) received(k *socket, kind int, raw []byte) (heartbeat bool) {
 	defer s.mu.Unlock()
 	switch *f.Op {
 	case opHeartbeat:
+		if k.session != nil {
+			k.session.heartbeat = now
+		}
+		s.hub.tell(GatewayEvent{Kind: "heartbeat", Session: k.known})
 		if !s.hub.deaf {
 			k.send(object{"op": opAck, "s": nil, "t": nil, "d": nil})
 		}
@@ -71,7 +75,9 @@ func (s *Server) identify(k *socket, raw json.RawMessage) {
 		Intents    *int64         `json:"intents"`
 		Properties map[string]any `json:"properties"`
 		Shard      []int          `json:"shard"`
+		Compress   bool           `json:"compress"`
 	}
+	s.hub.tell(GatewayEvent{Kind: "identify"})
 	if json.Unmarshal(raw, &d) != nil || d.Token == nil || d.Properties == nil {
 		k.close(4002, "Error while decoding payload.")
 		return
@@ -98,12 +104,12 @@ func (s *Server) identify(k *socket, raw json.RawMessage) {
 		k.close(4014, "Disallowed intent(s).")
 		return
 	}
-	if s.hub.refuses() {
-		k.send(object{"op": opReconnect, "d": nil})
+	if s.refuses(k) {
 		return
 	}
 	s.forgetOld()
-	x := &session{id: hex.EncodeToString(random(16)), intents: int(*d.Intents), shard: shard}
+	x := &session{id: hex.EncodeToString(random(16)), intents: int(*d.Intents), shard: shard, hub: &s.hub}
+	k.packer.payloads.Store(d.Compress)
 	s.hub.starts++
 	guilds := []object{}
 	for _, g := range s.world.guilds {
@@ -145,6 +151,7 @@ func (s *Server) resume(k *socket, raw json.RawMessage) {
 		k.close(4002, "Error while decoding payload.")
 		return
 	}
+	s.hub.tell(GatewayEvent{Kind: "resume", Session: s.hub.known(d.Session)})
 	if k.session != nil {
 		k.close(4005, "Already authenticated.")
 		return
@@ -157,6 +164,7 @@ func (s *Server) resume(k *socket, raw json.RawMessage) {
 	x := s.hub.sessions[d.Session]
 	if x == nil || x.seq-d.Seq > int64(len(x.missed)) {
 		k.send(object{"op": opInvalidSession, "d": false})
+		s.hub.tell(GatewayEvent{Kind: "invalid session", Session: s.hub.known(d.Session)})
 		return
 	}
 	if d.Seq > x.seq || d.Seq < 0 {
@@ -164,17 +172,28 @@ func (s *Server) resume(k *socket, raw json.RawMessage) {
 		s.forget(x)
 		return
 	}
-	if s.hub.refuses() {
-		k.send(object{"op": opReconnect, "d": nil})
+	if s.refuses(k) {
 		return
 	}
 	for _, f := range x.missed {
 		if f.seq > d.Seq {
 			k.sendRaw(f.raw)
+			s.hub.tell(GatewayEvent{Kind: "dispatch", Session: short(x.id), Detail: f.event})
 		}
 	}
 	s.attach(x, k)
 	x.dispatch("RESUMED", object{"_trace": []string{}})
+}
+
+// refuses answers a session's start with op 7 where that is asked for.
+// mu is held.
+func (s *Server) refuses(k *socket) bool {
+	if !s.hub.refuses() {
+		return false
+	}
+	k.send(object{"op": opReconnect, "d": nil})
+	s.hub.tell(GatewayEvent{Kind: "reconnect"})
+	return true
 }
 
 // forgetOld ends sessions that can no longer be resumed. mu is held.
@@ -203,9 +222,16 @@ func (x *session) dispatch(event string, d any) {
 		return // what the server builds itself always encodes
 	}
 
-	x.missed = newest(append(x.missed, frame{x.seq, raw}), maxMissed)
-	if x.sock != nil {
-		x.sock.sendRaw(raw)
+	x.missed = newest(append(x.missed, frame{x.seq, event, raw}), maxMissed)
+	if x.sock == nil {
+		return
+	}
+	x.sock.sendRaw(raw)
+	switch event {
+	case "READY", "RESUMED":
+		x.hub.tell(GatewayEvent{Kind: strings.ToLower(event), Session: short(x.id)})
+	default:
+		x.hub.tell(GatewayEvent{Kind: "dispatch", Session: short(x.id), Detail: event})
 	}
 }
 

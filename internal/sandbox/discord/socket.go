@@ -21,7 +21,9 @@ type socket struct {
 	version int
 	code    int // to close with
 	reason  string
-	session *session    // guarded by Server.mu
+	session *session // guarded by Server.mu
+	known   string   // what is shown of its session's id, also of one that is gone; likewise
+	packer  packer
 	heard   []time.Time // frames of the last minute
 }
 
@@ -61,12 +63,24 @@ func (k *socket) cut() {
 	_ = k.ws.NetConn().Close()
 }
 
+// saying is the reason that the connection was closed with, empty where that
+// was the client's doing.
+func (k *socket) saying() string {
+	select {
+	case <-k.ending:
+		return k.reason
+	default:
+		return ""
+	}
+}
+
 // write writes what is queued until the connection ends.
 func (k *socket) write() {
 	put := func(raw []byte) bool {
 		k.queued.Add(-int64(len(raw)))
 		_ = k.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if k.ws.WriteMessage(websocket.TextMessage, raw) != nil {
+		kind, packed, err := k.packer.pack(raw)
+		if err != nil || k.ws.WriteMessage(kind, packed) != nil {
 			k.cut()
 			return false
 		}

@@ -4,6 +4,9 @@ import "net/http"
 
 // The webhook of an interaction: what follows its first response, by token.
 
+// original is how paths name an interaction's first response.
+const original = "@original"
+
 // answered finds the answered interaction that a webhook's token is of. mu is
 // held.
 func (s *Server) answered(r *request) (*interaction, error) {
@@ -11,8 +14,13 @@ func (s *Server) answered(r *request) (*interaction, error) {
 		return nil, errUnknownWebhook()
 	}
 	id, ok := s.tokenOf(r.vars["token"])
-	if !ok || s.faults[FaultExpiredTokens] || s.tokenOver(id, s.now()) {
+	if !ok || s.tokenOver(id, s.now()) {
 		return nil, errTokenExpired()
+	}
+	if s.faults[FaultExpiredTokens] {
+		no := errTokenExpired()
+		no.fault = FaultExpiredTokens
+		return nil, no
 	}
 	in := s.acts.byID[id]
 	if in == nil || in.Acked == 0 {
@@ -29,7 +37,7 @@ func (s *Server) ofAnswer(r *request) (*interaction, *message, error) {
 		return nil, nil, err
 	}
 	id := r.vars["message"]
-	if id == "@original" {
+	if id == original {
 		id = in.Original
 	}
 	m := s.history.byID[id]
@@ -128,6 +136,7 @@ func (s *Server) postFollowUp(r *request) (answer, error) {
 		in.FollowUps++
 		s.record(record{Interaction: in})
 	}
+	r.made = m.ID
 	// Discord's webhooks answer nothing without ?wait; those of interactions
 	// always answer the message.
 	return answer{http.StatusOK, s.messageJSON(m)}, nil

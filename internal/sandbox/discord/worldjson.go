@@ -64,6 +64,12 @@ func (s *Server) channelJSON(c Channel, g guild) object {
 	}
 }
 
+func (g guild) rolesJSON() []object {
+	return []object{
+		roleJSON(g.ID, "@everyone", permsOfMembers, 0), roleJSON(g.moderators, "moderator", permsOfModerators, 1),
+	}
+}
+
 // guildJSON is the guild object of GET /guilds/{id}.
 func guildJSON(g guild) object {
 	return object{
@@ -72,9 +78,7 @@ func guildJSON(g guild) object {
 		"application_id": nil, "region": "deprecated", "afk_channel_id": nil, "afk_timeout": 300,
 		"system_channel_id": nil, "system_channel_flags": 0, "widget_enabled": false,
 		"widget_channel_id": nil, "verification_level": 0,
-		"roles": []object{
-			roleJSON(g.ID, "@everyone", permsOfMembers, 0), roleJSON(g.moderators, "moderator", permsOfModerators, 1),
-		},
+		"roles":                         g.rolesJSON(),
 		"default_message_notifications": 0, "mfa_level": 0, "explicit_content_filter": 0,
 		"max_presences": nil, "max_members": 500000, "max_stage_video_channel_users": 50,
 		"max_video_channel_users": 25, "vanity_url_code": nil, "premium_tier": 0,
