@@ -79,6 +79,8 @@ type answer struct {
 	CreatedAt string `json:"created_at"` // UTC, whole seconds
 	Failure   string `json:"failure_reason,omitempty"`
 	Video     *video `json:"video,omitempty"`
+
+	doomed Fault // that will have the generation fail
 }
 
 type video struct {
@@ -112,28 +114,33 @@ func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.
 		}
 		defer s.busy.Done()
 
-		seen := &statusWriter{ResponseWriter: w}
+		seen := &recorder{ResponseWriter: w}
+		if kind == query {
+			seen.generation = r.PathValue("id")
+		}
 		defer func() {
 			took := time.Since(began)
 			s.log.Debug("luma call", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", took)
 			if s.observe != nil {
-				s.observe(Call{Time: began, Method: r.Method, Path: r.URL.Path, Status: seen.status, Took: took})
+				s.observe(Call{Time: began, Method: r.Method, Path: r.URL.Path, Status: seen.status, Took: took,
+					Generation: seen.generation, Problem: seen.problem, Fault: seen.fault})
 			}
 		}()
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
-			writeError(seen, badRequest("The body could not be read, or has more than %d bytes", maxBody))
+			seen.refuse(badRequest("The body could not be read, or has more than %d bytes", maxBody))
 			return
 		}
 		again := func() { r.Body = io.NopCloser(bytes.NewReader(body)) }
 		again()
 		if intercept != nil {
 			if a := intercept(r); a != nil {
-				e = effect{answer: *a}
+				e = joined{effect: effect{answer: *a}}
 			}
 			again()
 		}
 		if e.reset {
+			seen.fault = e.fault
 			reset(seen)
 			return
 		}
@@ -144,27 +151,6 @@ func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.
 			return call(r)
 		})
 	})
-}
-
-// statusWriter remembers the status; 0 means that the connection was dropped.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-// Unwrap is for http.ResponseController.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *statusWriter) Write(data []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(data)
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
 }
 
 func (s *Server) authorized(r *http.Request) bool {
@@ -233,7 +219,7 @@ func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, e
 	base := s.base
 	s.mu.Unlock()
 	// A client that hangs up does not take the request back.
-	frames, err := s.frames.read(context.WithoutCancel(r.Context()), base, value(b.ImageURL), value(b.ImageEndURL))
+	begin, end, err := s.pictures(context.WithoutCancel(r.Context()), base, value(b.ImageURL), value(b.ImageEndURL))
 	rec := &record{Generation: Generation{
 		Parent: parent, State: stateQueued, Prompt: *b.Prompt, Model: value(b.Model), Duration: value(b.Duration),
 		Resolution: value(b.Resolution), ExpandPrompt: b.ExpandPrompt,
@@ -249,12 +235,14 @@ func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, e
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if rec.Doom == "" && s.effect(paid).doom {
-		rec.Doom = failurePrompt
+	var doomed Fault
+	if e := s.effect(paid); rec.Doom == "" && e.doom {
+		rec.Doom, doomed = failurePrompt, e.doomer
 	}
-	rec.Clip = chooseClip(rec.Prompt, frames)
 	if p, ok := s.records[parent]; ok {
-		rec.Clip = continuation(p.Clip)
+		rec.Clip, rec.Film = s.studio.follow(p, rec.Prompt, end)
+	} else {
+		rec.Clip, rec.Film = s.studio.open(rec.Prompt, begin, end)
 	}
 	if !s.makeRoom() {
 		return answer{}, &apiError{http.StatusTooManyRequests, "rate_limit_error", "rate_limit_exceeded", "Too many generations at once"}
@@ -268,7 +256,9 @@ func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, e
 	s.records[rec.ID] = rec
 	s.order = append(s.order, rec)
 	s.announce()
-	return s.answer(rec.Generation, s.base, now), nil
+	a := s.answer(rec.Generation, s.base, now)
+	a.doomed = doomed
+	return a, nil
 }
 
 // makeRoom drops the oldest final generation when the most are kept, and

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Bounds of SetClipSize, in bytes: over every clip with a box's header, and
+// Bounds of SetClipSize, in bytes: over every drawn clip with a box's header, and
 // what a box's 32-bit size can name.
 const (
 	minClipSize = 64 << 10
@@ -18,7 +18,8 @@ const (
 const boxHeader = 8
 
 // SetClipSize has every clip be exactly this many bytes, from 64 KiB to 4 GiB;
-// it stays a whole video. 0: each as it is.
+// it stays a whole video. A film of a picture, of some 2.5 MB, is a drawn dream
+// where it has no room in that. 0: each as it is.
 func (s *Server) SetClipSize(bytes int64) error {
 	if bytes != 0 && (bytes < minClipSize || bytes > maxClipSize) {
 		return fmt.Errorf("a clip cannot have %d bytes, only %d to %d", bytes, minClipSize, maxClipSize)

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/binary"
 	"encoding/hex"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,10 +14,11 @@ import (
 	"time"
 )
 
-// clipFiles are the videos, made by clips/make.sh: 640 by 360 pixels, four
-// seconds, H.264, no sound.
+// clipFiles are the drawn dreams, made by clips/make.sh: 640 by 360 pixels, four
+// seconds, H.264, no sound. Beside each stands its last frame as a JPEG, from
+// which a film can go on.
 //
-//go:embed clips/*.mp4
+//go:embed clips/*.mp4 clips/*.jpg
 var clipFiles embed.FS
 
 // linkLife is how long a link to a clip works, as in the service's samples.
@@ -42,7 +44,7 @@ var dreams = [...]struct {
 
 // chooseClip takes the first dream that the prompt names, or else one by the
 // hash of prompt and pictures: the same wish gets the same clip.
-func chooseClip(prompt string, frames []byte) string {
+func chooseClip(prompt string, pictures ...picture) string {
 	lower := strings.ToLower(prompt)
 	for _, d := range dreams {
 		for _, w := range d.words {
@@ -51,12 +53,16 @@ func chooseClip(prompt string, frames []byte) string {
 			}
 		}
 	}
-	sum := sha256.Sum256(append([]byte(prompt), frames...))
+	wish := []byte(prompt)
+	for _, p := range pictures {
+		wish = append(wish, p.sum[:]...)
+	}
+	sum := sha256.Sum256(wish)
 	return dreams[binary.BigEndian.Uint64(sum[:])%uint64(len(dreams))].clip
 }
 
-// continuation is the clip of an extension. Each dream has two parts; what
-// extends the second is the first again.
+// continuation is the drawn clip of an extension. Each dream has two parts;
+// what extends the second is the first again, where no film can.
 func continuation(clip string) string {
 	if first, ok := strings.CutSuffix(clip, continued); ok {
 		return first
@@ -94,17 +100,21 @@ func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
 				a.send(w)
 				return
 			}
-			e = effect{}
+			e = joined{}
 		}
 	}
 	name := r.PathValue("name")
 	base, isVideo := strings.CutSuffix(name, ".mp4")
-	data, err := clipFiles.ReadFile("clips/" + name)
-	if !isVideo || err != nil {
+	q := r.URL.Query()
+	known := strings.HasPrefix(base, filmName)
+	if !known {
+		_, err := fs.Stat(clipFiles, "clips/"+name)
+		known = err == nil
+	}
+	if !isVideo || !known {
 		http.NotFound(w, r)
 		return
 	}
-	q := r.URL.Query()
 	expires, err := strconv.ParseInt(q.Get("expires"), 10, 64)
 	if err != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(s.sign(base, q))) {
 		http.Error(w, "the link is not signed", http.StatusForbidden)
@@ -114,7 +124,13 @@ func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the link has expired", http.StatusForbidden)
 		return
 	}
-	c := newClip(data, max(size, e.size))
+	size = max(size, e.size)
+	data, err := s.file(q.Get("id"), base, size)
+	if err != nil {
+		http.NotFound(w, r) // the generation was dropped, and its film with it
+		return
+	}
+	c := newClip(data, size)
 	if e.link != nil {
 		e.link(s, w, r, c)
 		return

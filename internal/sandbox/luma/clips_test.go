@@ -3,6 +3,7 @@ package luma
 import (
 	"bytes"
 	"encoding/binary"
+	"image/jpeg"
 	"io"
 	"io/fs"
 	"net/http"
@@ -26,6 +27,13 @@ func TestClipsAreFastStartingH264(t *testing.T) {
 				continue
 			}
 			total += len(data)
+			if last, err := clipFiles.ReadFile("clips/" + name + ".jpg"); err != nil {
+				t.Error(err)
+			} else if c, err := jpeg.DecodeConfig(bytes.NewReader(last)); err != nil || c.Width != 640 || c.Height != 360 {
+				t.Errorf("the last frame of %s: %d by %d, %v", name, c.Width, c.Height, err)
+			} else {
+				total += len(last)
+			}
 			var order []string
 			for rest := data; len(rest) >= 8; {
 				size := int(binary.BigEndian.Uint32(rest))
@@ -52,21 +60,21 @@ func TestClipsAreFastStartingH264(t *testing.T) {
 		t.Errorf("the clips have %d bytes, over %d", total, maxClips)
 	}
 	files, err := fs.Glob(clipFiles, "clips/*")
-	if err != nil || len(files) != 2*len(dreams) {
+	if err != nil || len(files) != 4*len(dreams) { // each in two parts, with their last frames
 		t.Errorf("embedded: %v, %v", files, err)
 	}
 }
 
 func TestAClipIsChosenByWordsOrElseByHash(t *testing.T) {
 	t.Parallel()
-	if got := chooseClip("a paper boat sails into a painted sunset", nil); got != "sunset" {
+	if got := chooseClip("a paper boat sails into a painted sunset"); got != "sunset" {
 		t.Errorf("the first example gets %s", got)
 	}
 	used := map[string]bool{}
 	for i := range 200 {
 		prompt := strings.Repeat("x", i)
-		clip := chooseClip(prompt, nil)
-		if clip != chooseClip(prompt, nil) {
+		clip := chooseClip(prompt)
+		if clip != chooseClip(prompt) {
 			t.Fatalf("%q gets two clips", prompt)
 		}
 		used[clip] = true

@@ -11,6 +11,8 @@ type record struct {
 	Since      time.Time `json:"since"`
 	// Doom is the failure that a generation is bound for; empty: it completes.
 	Doom string `json:"doom,omitempty"`
+	// Film is what Clip names where it is made of a picture; nil: it is drawn.
+	Film *film `json:"film,omitempty"`
 }
 
 func (r *record) generation() Generation {
@@ -55,20 +57,63 @@ func (c clock) next(r record) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// settle brings a record to the state that the clock has for it. Nothing is
-// written down: the next start comes to the same state from the same times.
-// The caller holds s.mu.
+// settle brings a record to the state that the clock has for it. As long as
+// the clock is Config's nothing is written down: the next start comes to the
+// same state from the same times. The caller holds s.mu.
 func (s *Server) settle(r *record, now time.Time) {
 	if s.held {
 		return
 	}
+	before := r.State
 	for {
 		at, moving := s.clock.next(*r)
 		if !moving || now.Before(at) {
-			return
+			break
 		}
 		r.step(at)
 	}
+	if s.paced && r.State != before {
+		s.keepOrWarn(r)
+	}
+}
+
+// maxPace is the longest that a state may be set to last.
+const maxPace = 10 * time.Minute
+
+// SetPace says how long a generation stays queued and dreaming, from 0 to 10
+// minutes each. It holds for those under way too, from the beginning of the
+// state that they are in, and until the next start.
+func (s *Server) SetPace(queued, dreaming time.Duration) error {
+	if min(queued, dreaming) < 0 || max(queued, dreaming) > maxPace {
+		return fmt.Errorf("a generation can be queued and dreaming for 0 to %v each, not for %v and %v", maxPace, queued, dreaming)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// What is past stays past, at the next start too.
+	now := time.Now()
+	for _, r := range s.order {
+		s.settle(r, now)
+		if !s.paced {
+			s.keepOrWarn(r)
+		}
+	}
+	s.clock, s.paced = clock{queued, dreaming}, true
+	s.announce()
+	return nil
+}
+
+// Pace returns how long a generation stays queued and dreaming.
+func (s *Server) Pace() (queued, dreaming time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.queued, s.clock.dreaming
+}
+
+// Held reports whether the clock is stopped.
+func (s *Server) Held() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held
 }
 
 // announce wakes whoever waits for a generation. The caller holds s.mu.
@@ -127,9 +172,7 @@ func (s *Server) Release() {
 			continue
 		}
 		r.Since = now
-		if err := s.keep(r); err != nil {
-			s.log.Warn("a generation is not kept", "id", r.ID, "error", err)
-		}
+		s.keepOrWarn(r)
 	}
 	s.announce()
 }

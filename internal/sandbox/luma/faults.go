@@ -50,6 +50,8 @@ type FaultInfo struct {
 	Name        Fault  `json:"name"`
 	Calls       string `json:"calls"` // what it acts on: paid calls, queries, links
 	Description string `json:"description"`
+	// Watch says what to watch for in the chat, to whoever runs a server.
+	Watch string `json:"watch"`
 }
 
 // Faults returns all faults. Where several that are on would answer one call,
@@ -57,7 +59,7 @@ type FaultInfo struct {
 func Faults() []FaultInfo {
 	var list []FaultInfo
 	for _, f := range faults() {
-		list = append(list, FaultInfo{f.name, f.calls.String(), f.description})
+		list = append(list, FaultInfo{f.name, f.calls.String(), f.description, f.watch})
 	}
 	return list
 }
@@ -120,6 +122,7 @@ type fault struct {
 	name        Fault
 	calls       calls
 	description string
+	watch       string
 	effect
 }
 
@@ -132,11 +135,25 @@ type effect struct {
 	reset  bool // the connection is reset before the call takes effect
 	spoil  func([]byte) []byte
 
-	delay  time.Duration   // waited before the answer
-	change []func(*answer) // made to a true answer
-	doom   bool            // moderation fails what is accepted
-	size   int64           // bytes of a clip; 0: as it is
+	delay  time.Duration // waited before the answer
+	change func(*answer) // made to a true answer
+	doom   bool          // moderation fails what is accepted
+	size   int64         // bytes of a clip; 0: as it is
 	link   func(*Server, http.ResponseWriter, *http.Request, *clip)
+}
+
+// joined is the effect of all faults that are on for a call.
+type joined struct {
+	effect
+	fault   Fault    // that answers, or else that delays
+	doomer  Fault    // that has moderation fail what is accepted
+	changes []change // in the faults' order; effect.change is nil
+}
+
+// change is what a fault makes of a true answer.
+type change struct {
+	fault  Fault
+	change func(*answer)
 }
 
 // answers reports whether the effect says what a call is answered.
@@ -146,21 +163,31 @@ func (e *effect) answers() bool {
 
 // effect joins the effects of all faults that are on for a call. The caller
 // holds s.mu.
-func (s *Server) effect(on calls) effect {
-	var all effect
+func (s *Server) effect(on calls) joined {
+	var all joined
 	for _, f := range s.faults {
 		if f.calls&on == 0 {
 			continue
 		}
 		if !all.answers() {
 			all.answer, all.hang, all.reset, all.spoil = f.answer, f.hang, f.reset, f.spoil
+			if all.answers() {
+				all.fault = f.name
+			}
+		}
+		if all.fault == "" && f.delay > 0 {
+			all.fault = f.name
 		}
 		if all.link == nil {
 			all.link = f.link
 		}
 		all.delay = max(all.delay, f.delay)
-		all.change = append(all.change, f.change...)
-		all.doom = all.doom || f.doom
+		if f.change != nil {
+			all.changes = append(all.changes, change{f.name, f.change})
+		}
+		if f.doom && !all.doom {
+			all.doom, all.doomer = true, f.name
+		}
 		all.size = max(all.size, f.size)
 	}
 	return all

@@ -16,48 +16,85 @@ const (
 	strange = "transcending"
 )
 
+// What is to be watched for with several faults: a paid call that may have
+// arrived, and one that did not.
+const (
+	watchUncertain = "A new dream fails with “we can't tell whether Luma got it” and is not sent twice; " +
+		"after a few in a row new ones wait as Queued, and those under way go on when you switch this off."
+	watchAccount = "The card stays Queued and says that the bot's account needs whoever runs it; " +
+		"nothing is lost, nothing is paid, and it goes on by itself soon after you switch this off."
+	watchLimited = "The card stays Queued while the bot tries less and less often; nothing is paid twice, " +
+		"and it goes on by itself within a minute or so after you switch this off."
+	watchLink = "The finished card goes on saying Dreaming while the bot fetches the video again and again; " +
+		"after some five minutes it says Completed with a link in place of the video."
+)
+
 // faults is the table of faults.
 func faults() []fault {
 	const api = paid | query
 	return []fault{
-		{FaultRefusedConnections, api, "the connection is reset before anything takes effect", effect{reset: true}},
-		{FaultHanging, api, "the call takes effect, and no answer ever comes", effect{hang: true}},
+		{FaultRefusedConnections, api, "the connection is reset before anything takes effect", watchUncertain, effect{reset: true}},
+		{FaultHanging, api, "the call takes effect, and no answer ever comes",
+			"A new dream stays Queued for a minute and then fails with “we can't tell whether Luma got it”; " +
+				"it is not sent twice, and those under way go on when you switch this off.", effect{hang: true}},
 		{FaultLostAnswers, paid, "the call takes effect, and the connection is cut in place of an answer",
+			"A new dream fails with “we can't tell whether Luma got it”: Luma did, but the bot cannot know, " +
+				"and it does not pay a second time.",
 			effect{answer: Answer{Drop: true, After: true}}},
-		{FaultUnauthorized, api, "401 invalid_api_key",
+		{FaultUnauthorized, api, "401 invalid_api_key", watchAccount,
 			refusing(http.StatusUnauthorized, "authentication_error", "invalid_api_key", "Invalid API key")},
-		{FaultNoBalance, paid, "403 insufficient_quota",
+		{FaultNoBalance, paid, "403 insufficient_quota", watchAccount,
 			refusing(http.StatusForbidden, "billing", "insufficient_quota", "Insufficient quota")},
-		{FaultForbidden, api, "403 with the HTML page of a firewall", showing(http.StatusForbidden, "403 Forbidden")},
-		{FaultRateLimited, api, "429 without Retry-After",
+		{FaultForbidden, api, "403 with the HTML page of a firewall",
+			"A new dream fails with “Luma did not accept this request” and is not paid for; " +
+				"after three in a row new ones wait as Queued and say that the account needs whoever runs the bot.",
+			showing(http.StatusForbidden, "403 Forbidden")},
+		{FaultRateLimited, api, "429 without Retry-After", watchLimited,
 			refusing(http.StatusTooManyRequests, "rate_limit_error", "rate_limit_exceeded", "Rate limit exceeded")},
-		{FaultRateLimitedFor, api, "429 with Retry-After: 1", rateLimitedFor("1")},
-		{FaultUnavailable, api, "503 in the form of the API's errors",
+		{FaultRateLimitedFor, api, "429 with Retry-After: 1", watchLimited, rateLimitedFor("1")},
+		{FaultUnavailable, api, "503 in the form of the API's errors", watchUncertain,
 			refusing(http.StatusServiceUnavailable, "server_error", "unavailable", "The service is overloaded")},
-		{FaultServerError, api, "500 in the form of the API's errors",
+		{FaultServerError, api, "500 in the form of the API's errors", watchUncertain,
 			refusing(http.StatusInternalServerError, "server_error", "internal_error", "Internal error")},
-		{FaultBadGateway, api, "502 with the HTML page of a proxy", showing(http.StatusBadGateway, "502 Bad Gateway")},
-		{FaultHTML, api, "200 with an HTML page, and nothing takes effect", showing(http.StatusOK, "Welcome")},
+		{FaultBadGateway, api, "502 with the HTML page of a proxy", watchUncertain, showing(http.StatusBadGateway, "502 Bad Gateway")},
+		{FaultHTML, api, "200 with an HTML page, and nothing takes effect", watchUncertain, showing(http.StatusOK, "Welcome")},
 		{FaultLost, query, "404, as if there were no such generation",
+			"A card under way stands still, and after some minutes of the same answer it fails with “Luma no longer knows this video”; " +
+				"switched off before that, it goes on.",
 			refusing(http.StatusNotFound, "invalid_request_error", "not_found", "Generation not found")},
-		{FaultTruncated, api, "the call takes effect, and half of the JSON comes", effect{spoil: half}},
-		{FaultTwoValues, api, "the call takes effect, and a second JSON value follows its answer", effect{spoil: twice}},
-		{FaultSlow, api, fmt.Sprintf("the answer comes after %v", slowBy), effect{delay: slowBy}},
-		{FaultUnknownState, api, "the state is a word that nobody knows, and there is no link", changing(estrange)},
-		{FaultNoLink, query, "a completed generation has no link", changing(unlink)},
-		{FaultModerating, paid, "what is accepted fails by moderation", effect{doom: true}},
+		{FaultTruncated, api, "the call takes effect, and half of the JSON comes", watchUncertain, effect{spoil: half}},
+		{FaultTwoValues, api, "the call takes effect, and a second JSON value follows its answer",
+			"Nothing: the bot reads the first value, and the card goes on to Completed as always.", effect{spoil: twice}},
+		{FaultSlow, api, fmt.Sprintf("the answer comes after %v", slowBy),
+			"The bot answers a command at once as always; only the steps from Queued to Completed show some seconds later.",
+			effect{delay: slowBy}},
+		{FaultUnknownState, api, "the state is a word that nobody knows, and there is no link",
+			"The card says Dreaming and keeps asking; it goes on to Completed when you switch this off, and fails as not finished after half an hour.",
+			changing(estrange)},
+		{FaultNoLink, query, "a completed generation has no link",
+			"The card goes on saying Dreaming, and completes when you switch this off; " +
+				"after two minutes it fails with “Luma says that it finished, but gave no video”.", changing(unlink)},
+		{FaultModerating, paid, "what is accepted fails by moderation",
+			"The card says Queued and then Failed, that Luma's moderation did not accept the prompt, and offers to edit and retry.",
+			effect{doom: true}},
 
-		{FaultLinkForbidden, links, "403, as when a link has expired", linking(linkStatus(http.StatusForbidden))},
-		{FaultLinkGone, links, "404", linking(linkStatus(http.StatusNotFound))},
-		{FaultLinkError, links, "500", linking(linkStatus(http.StatusInternalServerError))},
-		{FaultLinkText, links, "200 with an HTML page in place of a video", linking(linkText)},
-		{FaultLinkRedirectLoop, links, "a redirect to itself", linking(linkLoop)},
-		{FaultLinkInside, links, "a redirect to " + inside, linking(linkInside)},
-		{FaultLinkShort, links, "Content-Length names twice the bytes that come", linking(linkShort)},
-		{FaultLinkSlow, links, fmt.Sprintf("%d bytes come every %v", trickle, trickleWait), linking(linkSlow)},
-		{FaultLinkEndless, links, "a body without Content-Length and without an end", linking(linkEndless)},
-		{FaultLinkBomb, links, "Content-Encoding: gzip, which unpacks to 4 GiB", linking(linkBomb)},
-		{FaultLarge, links, fmt.Sprintf("the video is whole, and padded to %d MiB", largeClip>>20), effect{size: largeClip}},
+		{FaultLinkForbidden, links, "403, as when a link has expired", watchLink, linking(linkStatus(http.StatusForbidden))},
+		{FaultLinkGone, links, "404", watchLink, linking(linkStatus(http.StatusNotFound))},
+		{FaultLinkError, links, "500", watchLink, linking(linkStatus(http.StatusInternalServerError))},
+		{FaultLinkText, links, "200 with an HTML page in place of a video", watchLink, linking(linkText)},
+		{FaultLinkRedirectLoop, links, "a redirect to itself", watchLink, linking(linkLoop)},
+		{FaultLinkInside, links, "a redirect to " + inside,
+			"The card says at once Completed with a link in place of the video: the bot follows no link into the machine or the network that it runs in.",
+			linking(linkInside)},
+		{FaultLinkShort, links, "Content-Length names twice the bytes that come", watchLink, linking(linkShort)},
+		{FaultLinkSlow, links, fmt.Sprintf("%d bytes come every %v", trickle, trickleWait), watchLink, linking(linkSlow)},
+		{FaultLinkEndless, links, "a body without Content-Length and without an end",
+			"The card says Completed, that the video is too large to upload, and links to it at Luma; the bot stops reading at its limit.",
+			linking(linkEndless)},
+		{FaultLinkBomb, links, "Content-Encoding: gzip, which unpacks to 4 GiB",
+			watchLink, linking(linkBomb)},
+		{FaultLarge, links, fmt.Sprintf("the video is whole, and padded to %d MiB", largeClip>>20),
+			"The card says Completed, that the video is too large to upload, and plays it from Luma.", effect{size: largeClip}},
 	}
 }
 
@@ -84,7 +121,7 @@ func page(title string) string {
 	return "<!DOCTYPE html>\n<html><head><title>" + title + "</title></head><body><h1>" + title + "</h1></body></html>\n"
 }
 
-func changing(change func(*answer)) effect { return effect{change: []func(*answer){change}} }
+func changing(change func(*answer)) effect { return effect{change: change} }
 
 func linking(link func(*Server, http.ResponseWriter, *http.Request, *clip)) effect {
 	return effect{link: link}

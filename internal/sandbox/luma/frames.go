@@ -48,27 +48,31 @@ func newFrames(done context.Context) *frames {
 
 func (f *frames) close() { f.client.CloseIdleConnections() }
 
-// read fetches the pictures that are not empty and returns a digest of their
-// bytes, or why one is not a picture.
-func (f *frames) read(ctx context.Context, base string, urls ...string) ([]byte, error) {
+// picture is one that was read.
+type picture struct {
+	sum   [sha256.Size]byte // of its bytes
+	still []byte            // as a film takes it; nil for a WebP, which nobody here decodes
+	id    string            // of the still, where it is kept
+}
+
+// read fetches a picture, unless the address is empty, and says why it is not
+// one that can be used.
+func (f *frames) read(ctx context.Context, base, address string) (picture, error) {
+	if address == "" {
+		return picture{}, nil
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(f.done, cancel)()
-	sum := sha256.New()
-	for _, u := range urls {
-		if u == "" {
-			continue
-		}
-		data, err := f.fetch(ctx, base, u)
-		if err != nil {
-			return nil, fmt.Errorf("reading a picture: %w", err)
-		}
-		if err := f.decode(ctx, data); err != nil {
-			return nil, fmt.Errorf("reading a picture: %w", err)
-		}
-		sum.Write(data)
+	data, err := f.fetch(ctx, base, address)
+	if err != nil {
+		return picture{}, fmt.Errorf("reading a picture: %w", err)
 	}
-	return sum.Sum(nil), nil
+	still, err := f.decode(ctx, data)
+	if err != nil {
+		return picture{}, fmt.Errorf("reading a picture: %w", err)
+	}
+	return picture{sum: sha256.Sum256(data), still: still}, nil
 }
 
 // fetch gets a picture from the sandbox's own origin; any other host counts as
@@ -102,28 +106,30 @@ func (f *frames) fetch(ctx context.Context, base, address string) ([]byte, error
 	return data, nil
 }
 
-// decode checks that data is a whole JPEG or PNG, or begins as a WebP.
-func (f *frames) decode(ctx context.Context, data []byte) error {
+// decode checks that data is a whole JPEG or PNG, and returns it as a still, or
+// begins as a WebP.
+func (f *frames) decode(ctx context.Context, data []byte) (still []byte, err error) {
 	if w, h, ok := webpSize(data); ok {
-		return checkSides(w, h)
+		return nil, checkSides(w, h)
 	}
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return errors.Join(errPicture, err)
+		return nil, errors.Join(errPicture, err)
 	}
 	if err := checkSides(c.Width, c.Height); err != nil {
-		return err
+		return nil, err
 	}
 	select {
 	case f.slots <- struct{}{}:
 		defer func() { <-f.slots }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
-	if _, _, err := image.Decode(bytes.NewReader(data)); err != nil {
-		return errors.Join(errPicture, err)
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, errors.Join(errPicture, err)
 	}
-	return nil
+	return normalize(img)
 }
 
 func checkSides(w, h int) error {

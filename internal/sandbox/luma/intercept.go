@@ -46,11 +46,18 @@ func (s *Server) SetIntercept(f func(r *http.Request) *Answer) {
 }
 
 // respond serves a call of the API, with what the effect makes of it.
-func (s *Server) respond(w http.ResponseWriter, r *http.Request, e effect, call func() (answer, error)) {
+func (s *Server) respond(w *recorder, r *http.Request, e joined, call func() (answer, error)) {
 	var truth answer
 	var err error
 	if e.answer.own() || e.answer.After {
 		truth, err = call()
+	}
+	if truth.ID != "" {
+		w.generation = truth.ID
+	}
+	w.fault = truth.doomed
+	if e.delay > 0 || e.answers() {
+		w.fault = e.fault
 	}
 	s.wait(r, max(e.answer.Delay, e.delay))
 	var refused *apiError
@@ -60,10 +67,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, e effect, call 
 	case e.answer.Drop, !e.answer.own():
 		e.answer.send(w)
 	case errors.As(err, &refused):
-		writeError(w, refused)
+		w.refuse(refused)
 	default:
-		for _, change := range e.change {
-			change(&truth)
+		for _, c := range e.changes {
+			before := truth
+			c.change(&truth)
+			if truth != before && w.fault == "" {
+				w.fault = c.fault
+			}
 		}
 		if e.spoil == nil {
 			writeJSON(w, http.StatusOK, truth)

@@ -78,7 +78,7 @@ func readJournal(r io.Reader) (kept, error) {
 			continue
 		}
 		var rec record
-		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil || rec.ID == "" {
+		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil || rec.ID == "" || rec.Film != nil && !rec.Film.sane() {
 			return kept{}, fmt.Errorf("line %d is not a generation: %w", n, errors.Join(err, errJournal))
 		}
 		if at, known := place[rec.ID]; known {
@@ -185,4 +185,12 @@ func (s *Server) keep(r *record) error {
 		return fmt.Errorf("keeping generation %q: %w", r.ID, err)
 	}
 	return nil
+}
+
+// keepOrWarn keeps a record where nobody waits for whether it is kept. The
+// caller holds s.mu.
+func (s *Server) keepOrWarn(r *record) {
+	if err := s.keep(r); err != nil {
+		s.log.Warn("a generation is not kept", "id", r.ID, "error", err)
+	}
 }

@@ -1,5 +1,6 @@
 // Package luma is a stand-in for Luma Dream Machine on loopback. It speaks the
-// crazyrouter dialect from its documentation and serves real H.264 clips.
+// crazyrouter dialect from its documentation and serves real H.264
+// clips: drawn dreams, and films that it makes of the pictures that it is given.
 package luma
 
 import (
@@ -29,8 +30,16 @@ type Call struct {
 	Time   time.Time     `json:"time"`
 	Method string        `json:"method"`
 	Path   string        `json:"path"`
-	Status int           `json:"status"`
+	Status int           `json:"status"` // 0: the connection was cut, or no answer came
 	Took   time.Duration `json:"took"`
+	// Generation is the one that was accepted, or asked for.
+	Generation string `json:"generation,omitempty"`
+	// Problem says in words why the request is refused, and is empty where it
+	// is not, or where a fault alone refuses it.
+	Problem string `json:"problem,omitempty"`
+	// Fault is the one that is on and has changed the answer, or what becomes
+	// of the generation.
+	Fault Fault `json:"fault,omitempty"`
 }
 
 // Generation is one accepted create or extend.
@@ -75,6 +84,7 @@ type Server struct {
 	clock   clock
 	mux     *http.ServeMux
 	frames  *frames
+	studio  studio
 
 	ctx  context.Context // ends with Close: delays and the fetching of pictures
 	stop context.CancelFunc
@@ -87,6 +97,7 @@ type Server struct {
 	faults    []fault // those that are on, in their order
 	clipSize  int64   // bytes that every clip is padded to; 0: none
 	held      bool
+	paced     bool // SetPace was called: the clock is not Config's any more
 	closed    bool
 	records   map[string]*record
 	order     []*record     // oldest first
@@ -111,6 +122,11 @@ func New(c Config) (*Server, error) {
 	if c.Queued < 0 || c.Dreaming < 0 {
 		return nil, fmt.Errorf("a generation cannot be queued for %v and dreaming for %v", c.Queued, c.Dreaming)
 	}
+	pictures, err := openStills(c.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the pictures in %q: %w", c.Dir, err)
+	}
+	s.studio.stills = pictures
 	if c.Dir != "" {
 		j, kept, err := openJournal(c.Dir, s.key)
 		if err != nil {

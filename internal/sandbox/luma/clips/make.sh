@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the clips that the stand-in serves as finished videos, out of nothing
 # but formulas: six dreams of four seconds, and for each the four seconds that
-# follow, which an extension serves. Needs ffmpeg with libx264.
+# follow, which an extension serves; the last frame of each, from which a film
+# goes on, as a JPEG. Needs ffmpeg with libx264.
 #
 #   ./make.sh          all clips, into the folder of this script (some minutes)
 #   ./make.sh sunset   one dream and its continuation
@@ -34,6 +35,9 @@ draw() {
 			-pix_fmt yuv420p -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1 \
 			-f mp4 "$1$part.part"
 		mv "$1$part.part" "$1$part.mp4" # a build never sees half a clip
+		ffmpeg -hide_banner -loglevel error -y -i "$1$part.mp4" -vf "select=eq(n\,24*$seconds-1)" -frames:v 1 \
+			-q:v 2 -fflags +bitexact -flags:v +bitexact -map_metadata -1 -f mjpeg "$1$part.part"
+		mv "$1$part.part" "$1$part.jpg"
 	done
 }
 
