@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -31,11 +31,12 @@ import (
 	"dreambot/internal/config"
 	"dreambot/internal/i18n"
 	"dreambot/internal/metrics"
-	"dreambot/internal/sandbox"
+	"dreambot/internal/sandbox/play"
 	"dreambot/internal/tracker"
 	"dreambot/luma"
 	"dreambot/store"
 	"dreambot/store/bolt"
+	"dreambot/store/watch"
 )
 
 // Exit statuses.
@@ -58,15 +59,22 @@ func main() {
 		fmt.Fprintln(os.Stderr, "dreambot:", err)
 		os.Exit(exitUsage)
 	}
-	p := program{environ: environ, stdout: os.Stdout, stderr: os.Stderr, now: time.Now}
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	p := program{environ: environ, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, self: self}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }
 
 // program is main with its surroundings handed in.
 type program struct {
 	environ        map[string]string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
+	self           string          // path of the program's own file
+	tell           func(store.Job) // of each job as it is stored; nil: nobody
 }
 
 // run does what the arguments say. It returns the exit status, and nothing that
@@ -82,6 +90,8 @@ func (p program) run(ctx context.Context, args []string) int {
 		err = p.serve(ctx)
 	case name == "backup" && len(rest) == 1:
 		err = p.copyData(ctx, rest[0])
+	case name == "sandbox" && slices.Equal(rest, []string{"bot"}):
+		err = p.obey(ctx)
 	case name == "sandbox":
 		err = p.play(ctx, rest)
 	case name == "version" && len(rest) == 0:
@@ -112,8 +122,9 @@ const usage = `dreambot turns prompts and pictures into videos, in Discord.
 
 Usage:
   dreambot                      run the bot
-  dreambot sandbox [-addr 127.0.0.1:8642] [-data DIR]
-                                try it in a browser, with no account
+  dreambot sandbox              try it in a browser, with no account;
+                                -headless serves a bot of your own,
+                                -script FILE plays a script, -h tells of more
   dreambot backup FILE          copy the data, of a bot that runs too
   dreambot version              print the version
   dreambot help                 print this, and the configuration
@@ -163,48 +174,31 @@ func (p program) copyData(ctx context.Context, path string) error {
 	return err
 }
 
-// play runs the sandbox, and the bot in it.
-func (p program) play(ctx context.Context, args []string) (err error) {
-	flags := flag.NewFlagSet("dreambot sandbox", flag.ContinueOnError)
-	flags.SetOutput(p.stderr)
-	addr := flags.String("addr", "127.0.0.1:8642", "loopback `address` of the page; another port is taken where this one is busy")
-	dir := flags.String("data", "", "`folder` that keeps the sandbox's state; a temporary one without it")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
+// play runs the sandbox, with this program again as the bot in it.
+func (p program) play(ctx context.Context, args []string) error {
+	err := play.Run(ctx, play.Config{Stdout: p.stdout, Stderr: p.stderr, Environ: p.environ, Bot: p.again}, args)
+	if errors.Is(err, play.ErrUsage) {
 		return errUsage
 	}
-	if flags.NArg() > 0 {
-		return errUsage
-	}
-	box, err := sandbox.Start(sandbox.Config{Addr: *addr, Dir: *dir,
-		Queued: 2 * time.Second, Dreaming: 6 * time.Second})
+	return err
+}
+
+// again is this program, to be run as the bot of a sandbox.
+func (p program) again() *exec.Cmd {
+	return exec.Command(p.self, "sandbox", "bot")
+}
+
+// obey runs the bot of a sandbox, which has started this process.
+func (p program) obey(ctx context.Context) error {
+	ctx, settings, err := play.Obey(ctx, p.stdin)
 	if err != nil {
 		return err
-	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		err = errors.Join(err, box.Close(closing))
-	}()
-	settings := box.Environ()
-	maps.Copy(settings, map[string]string{
-		"DATABASE_URL":       filepath.Join(box.Dir(), "dreambot.db"),
-		"LUMA_POLL_INTERVAL": "500ms",
-		"LOG_LEVEL":          "warn",
-	})
-	for _, name := range []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR"} {
-		if v, ok := p.environ[name]; ok {
-			settings[name] = v
-		}
 	}
 	c, err := config.Load(settings, luma.Dialects())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "Open %s in a browser.\n", box.URL())
-	fmt.Fprintln(p.stdout, "Try: /dream a paper boat sails into a painted sunset")
+	p.tell = play.Reporter(p.stdout)
 	return p.runBot(ctx, c)
 }
 
@@ -230,11 +224,15 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	}
 	defer generator.Close()
 
-	jobs, err := bolt.Open(c.Database)
+	data, err := bolt.Open(c.Database)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, jobs.Close()) }()
+	defer func() { err = errors.Join(err, data.Close()) }()
+	var jobs store.Store = data
+	if p.tell != nil {
+		jobs = watch.New(data, p.tell)
+	}
 
 	discord := rest.New(rest.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log, Observe: m.DiscordCall})
 	defer discord.Close()
@@ -254,7 +252,7 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics.Handler(registry, b.Ready))
-	mux.Handle(backup.Path, backup.Handler(c.Discord.Token, jobs, log))
+	mux.Handle(backup.Path, backup.Handler(c.Discord.Token, data, log))
 	stopHTTP, err := observe(c.HTTPAddr, mux, log)
 	if err != nil {
 		return err

@@ -33,11 +33,13 @@ func beBot() int {
 	if environ["DREAMBOT_TEST_MEMORY"] != "" {
 		go watchMemory(&highest)
 	}
-	go func() {
-		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-			fmt.Println(obey(lines.Text(), &highest))
-		}
-	}()
+	if len(os.Args) < 2 || os.Args[1] != "sandbox" { // whose bot has a line of its own
+		go func() {
+			for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+				fmt.Println(obey(lines.Text(), &highest))
+			}
+		}()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return run(ctx, os.Args[1:], environ, os.Stdout, os.Stderr)

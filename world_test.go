@@ -43,6 +43,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv("DREAMBOT_TEST_RUN") != "" {
 		os.Exit(beBot())
 	}
+	// What a test starts of this program anew is the bot.
+	if err := os.Setenv("DREAMBOT_TEST_RUN", "1"); err != nil {
+		panic(err)
+	}
 	// Most of these tests wait most of the time.
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
@@ -120,7 +124,7 @@ func openAs(t testing.TB, c sandbox.Config) *world {
 
 // run is main with its surroundings handed in.
 func run(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) int {
-	return program{environ: environ, stdout: stdout, stderr: stderr, now: time.Now}.run(ctx, args)
+	return program{environ: environ, stdin: os.Stdin, stdout: stdout, stderr: stderr, now: time.Now, self: os.Args[0]}.run(ctx, args)
 }
 
 // start runs the bot in this process and waits until it is online.

@@ -29,7 +29,9 @@ const (
 // The state, the events, and the acts of the people:
 //
 //	GET  /sandbox/state         a State
-//	GET  /sandbox/events        Events as they come, after the one that ?after= names
+//	GET  /sandbox/events        Server-Sent Events: "state" with a State, then discord.Events as they come, "backstage"
+//	                            with a Backstage, and "step" with {NAME: value} for each part of it that is another
+//	                            now (a call, a job, the rest as in Backstage); from the start without ?after=ID
 //	POST /sandbox/commands      an Invocation, of a message's menu where it has a target; answers an
 //	                            Outcome, as the next three do
 //	POST /sandbox/autocomplete  an Invocation
@@ -54,7 +56,20 @@ const (
 //	PUT    /sandbox/users/{id}/direct     {"closed": true}: the person takes no direct messages
 //	DELETE /sandbox/users/{id}/bot        the person removes the bot that they have for themselves; PUT
 //	                                      installs it again
+//	POST   /sandbox/gateway               {"do": "cut"}, or "close" with a "code", "reconnect", "invalidate"
+//	POST   /sandbox/tokens/expire         all interaction tokens end
+//	POST   /sandbox/bot                   {"do": "restart"}, or "kill", "stop", "start": where the sandbox runs it
 //	POST   /sandbox/clock                 {"skip": "504h"}: Discord's clock goes ahead, by 10 years at most
+//
+// What moves on, and what a test waits for:
+//
+//	PUT  /sandbox/pace              {"queued": 2000, "dreaming": 6000, "held": false}, each of which may be left out:
+//	                                how long Luma stays in each state, in milliseconds; answers the Pace
+//	GET  /sandbox/generations       what Luma has accepted, as luma.Generation
+//	POST /sandbox/generations/{id}  {"failure": ""}: the generation goes on by one state, or fails by that reason
+//	POST /sandbox/wait              {"message", "channel", "reply_to", "says": ["Completed"], "video": true,
+//	                                "reaction": "⏩", "seconds": 30}, each of which may be left out: answers the first Message, present or to come,
+//	                                that fits, 504 where none does in time
 func (s *Sandbox) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/sandbox/", func(w http.ResponseWriter, _ *http.Request) {
@@ -79,6 +94,7 @@ func (s *Sandbox) control() http.Handler {
 		s.happened(w, r, err)
 	})
 	s.trouble(mux)
+	s.moves(mux)
 	return mux
 }
 
@@ -177,9 +193,9 @@ func (s *Sandbox) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", tooLarge.Limit))
-	case errors.Is(err, discord.ErrUnknown):
+	case unknown(err):
 		refuse(w, http.StatusNotFound, err.Error())
-	case errors.Is(err, discord.ErrInvalid), errors.Is(err, errBody):
+	case impossible(err):
 		refuse(w, http.StatusBadRequest, err.Error())
 	case r.Context().Err() != nil:
 		refuse(w, http.StatusServiceUnavailable, "the sandbox is closing")

@@ -1,10 +1,13 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,18 +18,14 @@ const (
 	writeWait  = 10 * time.Second // for one event to be taken
 )
 
-// events streams what changes after the event that the query's after, or the
-// header Last-Event-ID, names, as Server-Sent Events. Where the stream cannot
-// go on from there, it says "reset" and ends: the page asks for the state anew.
+// events streams, as Server-Sent Events, the state, what changes after it, and
+// what happens behind the scenes. It goes on after the event that the header
+// Last-Event-ID, or the query's after, names; without one, and where it cannot
+// go on from there, it begins with the state.
 func (s *Sandbox) events(w http.ResponseWriter, r *http.Request) {
 	from := r.Header.Get("Last-Event-ID")
 	if from == "" {
 		from = r.URL.Query().Get("after")
-	}
-	seq, err := strconv.ParseInt(from, 10, 64)
-	if err != nil || seq < 0 {
-		refuse(w, http.StatusBadRequest, "after is not the number of an event")
-		return
 	}
 	select {
 	case s.streams <- struct{}{}:
@@ -39,44 +38,96 @@ func (s *Sandbox) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
+	out := stream{w, http.NewResponseController(w), s.run}
+	if err := s.stream(r.Context(), out, out.seq(from)); err != nil {
+		s.log.Debug("a page's event stream broke off", "error", err)
+	}
+}
 
-	out := stream{w, http.NewResponseController(w)}
-	changes := s.Discord.Subscribe(r.Context(), seq)
+// stream sends until ctx ends or the page takes no more. seq is the last event
+// that the page has, -1 where it has none.
+func (s *Sandbox) stream(ctx context.Context, out stream, seq int64) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	err = out.send(": hello\n\n")
-	for err == nil {
-		select {
-		case <-r.Context().Done():
-			return
-		case <-beat.C:
-			err = out.send(": still here\n\n")
-		case e, more := <-changes:
-			if !more {
-				if r.Context().Err() == nil {
-					_ = out.send("event: reset\ndata: {}\n\n")
-				}
-				return
-			}
-			var data []byte
-			if data, err = json.Marshal(e); err == nil {
-				err = out.send("id: %d\ndata: %s\n\n", e.Seq, data)
-			}
+	changes := s.Discord.Subscribe(ctx, seq)
+	steps, end := s.stage.follow()
+	defer func() { end() }()
+	if seq >= 0 {
+		if err := out.send("backstage", -1, s.Backstage()); err != nil {
+			return err
 		}
 	}
-	s.log.Debug("a page's event stream broke off", "error", err)
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beat.C:
+			err = out.write(": still here\n\n")
+		case e, more := <-changes:
+			if more {
+				err = out.send("", e.Seq, e)
+				break
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			// There is no going on from there: everything anew.
+			state := s.Discord.State()
+			changes = s.Discord.Subscribe(ctx, state.Seq)
+			if err = out.send("state", state.Seq, state); err == nil {
+				err = out.send("backstage", -1, s.Backstage())
+			}
+		case c, more := <-steps:
+			if more {
+				err = out.send("step", -1, s.step(c))
+				break
+			}
+			steps, end = s.stage.follow()
+			err = out.send("backstage", -1, s.Backstage())
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // stream writes to one page, and gives up on one that takes nothing.
 type stream struct {
-	w http.ResponseWriter
-	c *http.ResponseController
+	w   http.ResponseWriter
+	c   *http.ResponseController
+	run string // of the sandbox, so that nothing goes on from the events of another
 }
 
-func (s stream) send(format string, args ...any) error {
+// seq is the number in the id of an event, -1 where it is of another run.
+func (s stream) seq(id string) int64 {
+	run, number, _ := strings.Cut(id, ".")
+	if seq, err := strconv.ParseInt(number, 10, 64); err == nil && seq >= 0 && run == s.run {
+		return seq
+	}
+	return -1
+}
+
+// send sends an event with its name and its number, where it has them.
+func (s stream) send(name string, id int64, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	head := ""
+	if name != "" {
+		head = "event: " + name + "\n"
+	}
+	if id >= 0 {
+		head += fmt.Sprintf("id: %s.%d\n", s.run, id)
+	}
+	return s.write(head + "data: " + string(data) + "\n\n")
+}
+
+func (s stream) write(text string) error {
 	// A writer that knows no deadlines goes without.
 	_ = s.c.SetWriteDeadline(time.Now().Add(writeWait))
-	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
+	if _, err := io.WriteString(s.w, text); err != nil {
 		return err
 	}
 	return s.c.Flush()

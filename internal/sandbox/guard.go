@@ -24,7 +24,9 @@ func (s *Sandbox) handler() http.Handler {
 	mux.Handle("/luma/", s.Luma.Handler())
 	mux.Handle("/clips/", s.Luma.Handler())
 	mux.Handle("/sandbox/", s.control())
-	mux.Handle("/", page())
+	if !s.headless {
+		mux.Handle("/", page())
+	}
 	return s.guard(mux)
 }
 

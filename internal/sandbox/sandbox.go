@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -41,7 +43,9 @@ type Config struct {
 	Queued, Dreaming time.Duration
 	Limits           discord.Limits
 	// Crowd is how many further members Discord's stand-in has, 200 at most.
-	Crowd          int
+	Crowd int
+	// Headless leaves out the page: both APIs and the control API alone.
+	Headless       bool
 	ObserveDiscord func(discord.Call)
 	ObserveLuma    func(luma.Call)
 }
@@ -52,6 +56,10 @@ type Sandbox struct {
 	Luma    *luma.Server
 
 	log       *slog.Logger
+	stage     *stage
+	runner    atomic.Pointer[Runner] // nil: the bot is somebody else's
+	run       string                 // of this start, in the ids of its events
+	headless  bool
 	url       string // as http://host:port
 	dir       string
 	temporary bool // dir goes with Close
@@ -67,7 +75,8 @@ type Sandbox struct {
 // Start listens and serves until Close. It refuses an address that is not
 // loopback.
 func Start(c Config) (*Sandbox, error) {
-	s := &Sandbox{log: c.Log, dir: c.Dir, streams: make(chan struct{}, maxStreams), closed: make(chan struct{})}
+	s := &Sandbox{log: c.Log, stage: newStage(), run: rand.Text()[:8], headless: c.Headless, dir: c.Dir,
+		streams: make(chan struct{}, maxStreams), closed: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -107,13 +116,15 @@ func (s *Sandbox) prepare(c Config) (err error) {
 		s.temporary = true
 	}
 	s.Discord, err = discord.New(discord.Config{
-		Log: s.log, Dir: filepath.Join(s.dir, "discord"), Observe: c.ObserveDiscord, Limits: c.Limits, Crowd: c.Crowd,
+		Log: s.log, Dir: filepath.Join(s.dir, "discord"), Observe: both(s.stage.discordCall, c.ObserveDiscord),
+		ObserveGateway: s.stage.gatewayEvent, Limits: c.Limits, Crowd: c.Crowd,
 	})
 	if err != nil {
 		return err
 	}
 	s.Luma, err = luma.New(luma.Config{
-		Log: s.log, Dir: filepath.Join(s.dir, "luma"), Queued: c.Queued, Dreaming: c.Dreaming, Observe: c.ObserveLuma,
+		Log: s.log, Dir: filepath.Join(s.dir, "luma"), Queued: c.Queued, Dreaming: c.Dreaming,
+		Observe: both(s.stage.lumaCall, c.ObserveLuma),
 	})
 	if err != nil {
 		return err
@@ -121,6 +132,17 @@ func (s *Sandbox) prepare(c Config) (err error) {
 	s.Discord.SetBaseURL(s.url)
 	s.Luma.SetBaseURL(s.url)
 	return nil
+}
+
+// both shows a call to each of two, the second of which may be nil.
+func both[C any](first, second func(C)) func(C) {
+	if second == nil {
+		return first
+	}
+	return func(c C) {
+		first(c)
+		second(c)
+	}
 }
 
 // discard closes the stand-ins, as far as there are any, and removes a

@@ -21,6 +21,7 @@ type faultInfo struct {
 	Name        string `json:"name"`
 	Calls       string `json:"calls,omitempty"` // what it acts on, where that is not everything
 	Description string `json:"description"`
+	Watch       string `json:"watch,omitempty"` // what to watch for in the chat, where the description does not say
 }
 
 // faultsShown is what one stand-in can be made to suffer, and does.
@@ -69,13 +70,17 @@ type switches struct {
 	Discord, Luma faultSwitch
 }
 
+func (f switches) shown() map[string]faultsShown {
+	return map[string]faultsShown{"discord": f.Discord.shown(), "luma": f.Luma.shown()}
+}
+
 func (s *Sandbox) switches() switches {
 	var ofDiscord, ofLuma []faultInfo
 	for _, i := range discord.Faults() {
 		ofDiscord = append(ofDiscord, faultInfo{Name: string(i.Name), Description: i.Description})
 	}
 	for _, i := range luma.Faults() {
-		ofLuma = append(ofLuma, faultInfo{string(i.Name), i.Calls, i.Description})
+		ofLuma = append(ofLuma, faultInfo{string(i.Name), i.Calls, i.Description, i.Watch})
 	}
 	return switches{switchOf(s.Discord, ofDiscord), switchOf(s.Luma, ofLuma)}
 }
@@ -83,16 +88,16 @@ func (s *Sandbox) switches() switches {
 // trouble adds what can go wrong to the control API.
 func (s *Sandbox) trouble(mux *http.ServeMux) {
 	faults := s.switches()
-	show := func(w http.ResponseWriter) {
-		reply(w, http.StatusOK, map[string]faultsShown{"discord": faults.Discord.shown(), "luma": faults.Luma.shown()})
-	}
-	mux.HandleFunc("GET /sandbox/faults", func(w http.ResponseWriter, _ *http.Request) { show(w) })
+	mux.HandleFunc("GET /sandbox/faults", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, faults.shown())
+	})
 	mux.HandleFunc("PUT /sandbox/faults", func(w http.ResponseWriter, r *http.Request) {
 		if err := faults.put(w, r); err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		show(w)
+		s.stage.changed(ofFaults)
+		reply(w, http.StatusOK, faults.shown())
 	})
 	d := s.Discord
 	mux.Handle("DELETE /sandbox/messages/{id}", s.happens(d.DeleteMessage))

@@ -1,12 +1,8 @@
 // The sandbox's control API.
+import { toast } from "./dom.js";
 
-/** Refused is an answer that is not a success; its message can be shown. */
-export class Refused extends Error {
-  constructor(status, message) {
-    super(message);
-    this.status = status;
-  }
-}
+/** refused is an answer that is not a success; its message can be shown. */
+const refused = (status, message) => Object.assign(new Error(message), { status });
 
 async function ask(path, options) {
   let response;
@@ -14,17 +10,17 @@ async function ask(path, options) {
     response = await fetch(path, options);
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
-    throw new Refused(0, "The sandbox cannot be reached. Is it still running?");
+    throw refused(0, "The sandbox cannot be reached. Is it still running?");
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, body.error ?? `The sandbox answered ${response.status}.`);
+  if (!response.ok) throw refused(response.status, body.error ?? `The sandbox answered ${response.status}.`);
   return body;
 }
 
-const post = (path, body, signal) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+const send = (method, path, body, signal) =>
+  ask(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+const post = (path, body, signal) => send("POST", path, body, signal);
 
-export const getState = () => ask("/sandbox/state");
 export const invoke = (invocation) => post("/sandbox/commands", invocation);
 export const autocomplete = (invocation, signal) => post("/sandbox/autocomplete", invocation, signal);
 export const press = (what) => post("/sandbox/components", what);
@@ -38,3 +34,8 @@ export const upload = (file, name, signal) =>
     body: file,
     signal,
   });
+
+/** set sets "faults" or the "pace"; what is wrong with that is shown. */
+export const set = (what, to, method = "PUT") => send(method, `/sandbox/${what}`, to).catch((err) => toast(err.message));
+/** disturb has something happen once. */
+export const disturb = (where, what) => set(where, what, "POST");

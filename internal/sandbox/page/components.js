@@ -1,19 +1,17 @@
 // The components of messages, by Discord's type numbers.
+import { MENUS, select, several } from "./choices.js";
 import { h } from "./dom.js";
-import { fileCard, media } from "./media.js";
+import { fileCard, media, path } from "./media.js";
 import { link, markdown } from "./markdown.js";
 
 const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 6: "primary" };
 
-/** components renders a list; world gives names and, for selects, people. */
+/** components renders a list; world gives names and what select menus offer. */
 export const components = (list, world) => (list ?? []).map((c) => component(c, world)).filter(Boolean);
 
 const RENDER = {
   1: actionRow,
   2: button,
-  3: select,
-  5: select,
-  8: select,
   9: section,
   10: textDisplay,
   11: (c) => media(c.media, c.description, { small: true, spoiler: c.spoiler }),
@@ -24,7 +22,7 @@ const RENDER = {
 };
 
 function component(c, world) {
-  const render = RENDER[c.type];
+  const render = c.type in MENUS ? menu : RENDER[c.type];
   // Types that Discord will invent must not break what is around them.
   return render ? render(c, world) : h("p.unknown", { "data-key": "unknown" }, `Component of type ${c.type}`);
 }
@@ -36,7 +34,7 @@ function container(c, world) {
   const color = c.accent_color;
   return h("div.card", {
     "data-key": key(c),
-    class: [color == null ? "" : "accented", c.spoiler ? "spoiler-card" : ""].join(" ").trim(),
+    class: color != null && "accented",
     style: color == null ? {} : { "--accent": "#" + (color & 0xffffff).toString(16).padStart(6, "0") },
   }, components(c.components, world));
 }
@@ -48,7 +46,7 @@ function textDisplay(c, world) {
 function section(c, world) {
   return h("div.section", { "data-key": key(c) },
     h("div.section-texts", {}, components(c.components, world)),
-    c.accessory && h("div.accessory", { class: c.accessory.type === 11 ? "thumbnail" : "" }, component(c.accessory, world)));
+    c.accessory && h("div.accessory", { class: c.accessory.type === 11 && "thumbnail" }, component(c.accessory, world)));
 }
 
 function gallery(c) {
@@ -61,9 +59,9 @@ function file(c) {
   const address = c.file?.url ?? "";
   let name = "file";
   try {
-    name = decodeURIComponent(new URL(address, location.href).pathname.split("/").pop()) || name;
+    name = decodeURIComponent(path(address).split("/").pop()) || name;
   } catch {
-    // An address that is none still shows that there is a file.
+    // Badly written, it is still a file.
   }
   return h("div", { "data-key": key(c) }, fileCard(name, 0, address));
 }
@@ -71,7 +69,7 @@ function file(c) {
 function separator(c) {
   return h("div.gap", {
     "data-key": key(c),
-    class: [c.divider === false ? "" : "rule", c.spacing === 2 ? "large" : ""].join(" ").trim(),
+    class: [c.divider !== false && "rule", c.spacing === 2 && "large"],
     role: c.divider === false ? null : "separator",
   });
 }
@@ -80,21 +78,20 @@ function actionRow(c, world) {
   return h("div.actions", { "data-key": key(c) }, components(c.components, world));
 }
 
-const emoji = (e) => (e?.name ? h("span.emoji", { "aria-hidden": "true" }, e.id ? `:${e.name}:` : e.name) : null);
+const emoji = (e) => (e?.name ? h("span.emoji", { "aria-hidden": true }, e.id ? `:${e.name}:` : e.name) : null);
 
 function button(c) {
   const inside = [emoji(c.emoji), c.label && h("span", {}, c.label)];
   if (c.style === 5) {
     const a = !c.disabled && link(c.url, inside);
-    if (!a) return h("button.button.link", { type: "button", disabled: true }, inside);
-    if (a.target) a.append(h("span", { "aria-hidden": "true" }, " ↗"));
+    if (!a) return h("button.button.link", { disabled: true }, inside);
+    if (a.target) a.append(h("span", { "aria-hidden": true }, " ↗"));
     a.className = "button link";
     return a;
   }
   return h("button.button", {
-    type: "button",
     class: BUTTON_STYLES[c.style] ?? "secondary",
-    disabled: !!c.disabled,
+    disabled: c.disabled,
     "aria-label": c.label ? null : c.emoji?.name,
     "data-key": "b-" + c.custom_id,
     "data-act": "press",
@@ -102,29 +99,9 @@ function button(c) {
   }, inside);
 }
 
-function choices(c, world) {
-  if (c.type === 5) return world.users.map((u) => ({ label: u.global_name || u.username, value: u.id }));
-  if (c.type === 8) return (world.place().guild?.channels ?? []).map((ch) => ({ label: "#" + ch.name, value: ch.id }));
-  return c.options ?? [];
-}
-
-function select(c, world) {
-  const many = (c.max_values ?? 1) > 1;
-  const placeholder = c.placeholder || "Choose…";
-  const picked = choices(c, world).some((o) => o.default);
-  const el = h("select.select", {
-    "data-key": "s-" + c.custom_id,
-    "data-act": many ? null : "select",
-    "data-custom-id": c.custom_id,
-    "aria-label": placeholder,
-    disabled: !!c.disabled,
-    multiple: many,
-    size: many ? Math.min(choices(c, world).length, 6) : null,
-  },
-  many ? null : h("option", { value: "", disabled: true, selected: !picked }, placeholder),
-  choices(c, world).map((o) => h("option", { value: o.value, selected: !!o.default, title: o.description || null },
-    [o.emoji?.id ? null : o.emoji?.name, o.label, o.description ? `– ${o.description}` : null].filter(Boolean).join(" "))));
-  if (!many) return el;
-  return h("div.select-many", { "data-key": "m-" + c.custom_id, "data-min": c.min_values ?? 1, "data-max": c.max_values },
-    el, h("button.button.secondary", { type: "button", "data-act": "select-many", "data-custom-id": c.custom_id, disabled: !!c.disabled }, "OK"));
+function menu(c, world) {
+  const named = { "data-custom-id": c.custom_id };
+  if (!several(c)) return select(c, world, { "data-key": "s-" + c.custom_id, "data-act": "select", ...named });
+  return h("div.select-many", { "data-key": "m-" + c.custom_id, "data-min": c.min_values, "data-max": c.max_values },
+    select(c, world), h("button.button.secondary", { "data-act": "select-many", ...named, disabled: c.disabled }, "OK"));
 }

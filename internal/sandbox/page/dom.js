@@ -4,19 +4,21 @@
 /**
  * h makes an element. A name may carry classes: h("p.quiet.small"). Properties
  * with null, undefined or false are left out; "on…" are listeners; "style" is
- * an object of properties; the rest are attributes.
+ * an object of properties, "class" one more or several; the rest are attributes.
  */
 export function h(name, props = {}, ...children) {
   const [tag, ...classes] = name.split(".");
   const el = document.createElement(tag);
+  if (tag === "button") el.type = "button"; // not one that submits a form
   if (classes.length) el.className = classes.join(" ");
   for (const [key, value] of Object.entries(props ?? {})) {
-    if (value === null || value === undefined || value === false) continue;
+    const says = key.startsWith("aria-"); // which of them is true, or false
+    if (value === null || value === undefined || (value === false && !says)) continue;
     if (key.startsWith("on")) el.addEventListener(key.slice(2), value);
     else if (key === "style") for (const [k, v] of Object.entries(value)) el.style.setProperty(k, v);
-    else if (key === "class") el.className = [el.className, value].filter(Boolean).join(" ");
+    else if (key === "class") el.className = [el.className, value].flat().filter(Boolean).join(" ");
     else if (key === "muted") el.defaultMuted = el.muted = true;
-    else el.setAttribute(key, value === true ? "" : String(value));
+    else el.setAttribute(key, value === true && !says ? "" : value);
   }
   add(el, children);
   return el;
@@ -33,6 +35,17 @@ function add(el, children) {
 export function fill(el, ...children) {
   el.replaceChildren();
   add(el, children);
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** iconButton has a sign only to look at, and its name where one points at it. */
+export const iconButton = (label, sign, onclick, classes = "") =>
+  h("button.icon-button" + classes, { "aria-label": label, title: label, onclick }, sign);
+
+/** on listens for events by their names, with blanks between them. */
+export function on(target, names, act, options) {
+  for (const name of names.split(" ")) target.addEventListener(name, act, options);
 }
 
 /** find is querySelector by an exact attribute value, whatever is in it. */
@@ -69,8 +82,15 @@ export function morph(old, next) {
 }
 
 /** morphChildren does for el's children what morph does for a tree. */
-export function morphChildren(el, wanted) {
+function morphChildren(el, wanted) {
   let at = el.firstChild;
+  const dropTo = (end) => {
+    while (at !== end) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
+  };
   for (const [i, next] of wanted.entries()) {
     let match = at;
     while (match && !same(match, next)) match = match.nextSibling;
@@ -82,19 +102,11 @@ export function morphChildren(el, wanted) {
       el.insertBefore(next, at);
       continue;
     }
-    while (at !== match) {
-      const gone = at;
-      at = at.nextSibling;
-      gone.remove();
-    }
+    dropTo(match);
     morph(match, next);
     at = match.nextSibling;
   }
-  while (at) {
-    const gone = at;
-    at = at.nextSibling;
-    gone.remove();
-  }
+  dropTo(null);
 }
 
 const isKept = (node) =>
@@ -102,7 +114,7 @@ const isKept = (node) =>
 
 /** toast tells of something for a while. */
 export function toast(text) {
-  const root = document.getElementById("toasts");
+  const root = byId("toasts");
   while (root.childElementCount > 2) root.firstChild.remove();
   const el = h("div.toast", {}, text);
   root.append(el);

@@ -3,13 +3,17 @@
 // there is none, problem says in words why it cannot be sent, and one that takes
 // files tells whether it holds one.
 import * as api from "./api.js";
-import { fill, h } from "./dom.js";
+import { MENUS } from "./choices.js";
+import { fill, h, on } from "./dom.js";
 import { fileField } from "./files.js";
+import { listbox } from "./listbox.js";
 import { noticeOf } from "./state.js";
 
 // Types of options. Source: Discord's documentation, application commands.
-const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, NUMBER = 10, ATTACHMENT = 11;
+const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTION = 9, NUMBER = 10, ATTACHMENT = 11;
+const PICKED = { [USER]: MENUS[5], [ROLE]: MENUS[6], [MENTION]: MENUS[7], [CHANNEL]: MENUS[8] };
 const MAX_STRING = 6000; // Discord's bound where an option names none
+const NO_NUMBER = "That is not a number that fits.";
 const TYPING = 180; // ms of rest until the bot is asked for choices
 
 let made = 0; // for ids that labels refer to
@@ -19,31 +23,28 @@ export function field(option, world, ask, remove) {
   const id = `option-${++made}`;
   const part = control(option, world, ask, id);
   const name = world.say(option.name, option.name_localizations);
-  const el = h("div.option", { "data-option": option.name, class: option.type === ATTACHMENT || option.autocomplete ? "wide" : "" },
+  const el = h("div.option", { "data-option": option.name, class: (option.type === ATTACHMENT || option.autocomplete) && "wide" },
     h("div.option-head", {},
       h("label", { for: id }, name, option.required && h("span.star", { title: "required" }, " *")),
       h("small.option-about", { id: id + "-about" }, world.say(option.description, option.description_localizations)),
       part.count,
-      remove && h("button.plain.remove", { type: "button", "aria-label": `Leave out ${name}`, onclick: remove }, "✕")),
+      remove && h("button.plain.remove", { "aria-label": `Leave out ${name}`, onclick: remove }, "✕")),
     part.el);
   return {
+    ...part,
     option,
     el,
     focus: () => part.input.focus(),
-    value: part.value,
-    take: part.take,
-    holds: part.holds,
-    set: part.set,
     problem: () => {
-      const problem = part.problem?.() ?? (option.required && part.value() === undefined ? `${name} is required.` : "");
-      part.input.setAttribute("aria-invalid", String(!!problem));
+      const problem = part.problem?.() || (option.required && part.value() === undefined ? `${name} is required.` : "");
+      part.input.setAttribute("aria-invalid", !!problem);
       return problem;
     },
   };
 }
 
 function control(option, world, ask, id) {
-  const shared = { id, "aria-describedby": id + "-about", "aria-required": option.required ? "true" : null };
+  const shared = { id, "aria-describedby": id + "-about", "aria-required": !!option.required };
   const pick = (list) => choice(shared, option, list);
   if (option.choices?.length) {
     return pick(option.choices.map((c) => [world.say(c.name, c.name_localizations), c.value]));
@@ -52,16 +53,17 @@ function control(option, world, ask, id) {
     case BOOLEAN:
       return pick([["True", true], ["False", false]]);
     case USER:
-      return pick(world.users.map((u) => [u.global_name || u.username, u.id]));
     case CHANNEL:
-      return pick((world.place().guild?.channels ?? []).map((c) => ["#" + c.name, c.id]));
+    case ROLE:
+    case MENTION:
+      return pick(PICKED[option.type](option, world).map((o) => [o.label, o.value]));
     case ATTACHMENT:
       return attachment(shared, option);
     case INTEGER:
     case NUMBER:
       if (!option.autocomplete) return number(shared, option);
   }
-  return option.autocomplete ? suggested(shared, world, ask.bind(null, option.name)) : text(shared, option);
+  return option.autocomplete ? suggested(shared, world, ask.bind(null, option.name), option.type !== STRING) : text(shared, option);
 }
 
 function attachment(shared, option) {
@@ -76,19 +78,16 @@ function choice(shared, option, list) {
   return {
     el: input, input,
     value: () => (input.value === "" ? undefined : list[input.value][1]),
-    set: (v) => {
-      const at = list.findIndex(([, value]) => value === v);
-      input.value = at < 0 ? "" : at;
-    },
+    set: (v) => (input.value = list.findIndex(([, value]) => value === v)),
   };
 }
 
 function number(shared, option) {
-  const input = h("input", { ...shared, type: "number", step: option.type === INTEGER ? 1 : "any" });
+  const input = h("input", { ...shared, type: "number", step: option.type === INTEGER ? 1 : "any", min: option.min_value, max: option.max_value });
   return {
     el: input, input,
     value: () => (input.value === "" ? undefined : input.valueAsNumber),
-    problem: () => (input.validity.valid ? undefined : "That is not a number that fits."),
+    problem: () => !input.validity.valid && NO_NUMBER,
     set: (v) => (input.value = v),
   };
 }
@@ -98,7 +97,7 @@ const length = (s) => [...s].length;
 
 function text(shared, option) {
   const max = option.max_length ?? MAX_STRING;
-  const count = h("small.count", { "aria-hidden": "true" });
+  const count = h("small.count", { "aria-hidden": true });
   const input = h("textarea", { ...shared, rows: 1, enterkeyhint: "send" });
   const changed = () => {
     const n = length(input.value);
@@ -107,16 +106,15 @@ function text(shared, option) {
     input.style.height = "auto";
     input.style.height = Math.min(input.scrollHeight + 2, 180) + "px";
   };
-  input.addEventListener("input", changed);
+  on(input, "input", changed);
   fill(count, `0 / ${max}`);
   return {
     el: input, input, count,
-    value: () => (input.value === "" ? undefined : input.value),
+    value: () => input.value || undefined,
     problem: () => {
       const n = length(input.value);
       if (n > max) return `${n - max} characters too many.`;
-      if (n && n < (option.min_length ?? 0)) return `At least ${option.min_length} characters.`;
-      return undefined;
+      return n > 0 && n < option.min_length && `At least ${option.min_length} characters.`;
     },
     set: (v) => {
       input.value = v;
@@ -125,52 +123,33 @@ function text(shared, option) {
   };
 }
 
-/** suggested is a text whose choices the bot gives while one types. */
-function suggested(shared, world, ask) {
-  const listId = shared.id + "-list";
-  const input = h("input", {
-    ...shared, type: "text", role: "combobox", autocomplete: "off",
-    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
-  });
-  const list = h("div.choices", { id: listId, role: "listbox", hidden: true });
+/** suggested is a text, or a number, whose choices the bot gives while one types. */
+function suggested(shared, world, ask, numeric) {
+  const input = h("input", { ...shared, type: "text" });
   let choices = [];
-  let active = -1;
   let chosen = null; // the choice whose name stands in the input
   let timer = 0;
   let asking = null;
+  const list = listbox(input, { class: "choices", id: shared.id + "-list", "aria-label": "Choices" }, "choice", choose);
 
-  const close = () => {
+  function close() {
     clearTimeout(timer);
     asking?.abort();
-    list.hidden = true;
-    active = -1;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-  };
-  const choose = (i) => {
+    list.close();
+  }
+
+  function choose(i) {
     chosen = choices[i];
     input.value = chosen.name;
     close();
-  };
-  const mark = (i) => {
-    active = i;
-    for (const [j, el] of [...list.children].entries()) {
-      el.setAttribute("aria-selected", String(j === i));
-      if (j === i) el.scrollIntoView({ block: "nearest" });
-    }
-    if (i >= 0) input.setAttribute("aria-activedescendant", `${listId}-${i}`);
-  };
-  const show = (note) => {
-    fill(list, note ? h("p.quiet", {}, note) : choices.map((c, i) =>
-      h("div.choice", {
-        id: `${listId}-${i}`, role: "option", "aria-selected": "false",
-        onmousedown: (e) => e.preventDefault(), onclick: () => choose(i),
-      }, c.name)));
-    list.hidden = false;
-    input.setAttribute("aria-expanded", String(!note));
-    active = -1;
-  };
-  const refresh = async () => {
+  }
+
+  function show(note) {
+    list.show(choices.map((c) => c.name), note);
+    list.el.scrollIntoView({ block: "nearest" });
+  }
+
+  async function refresh() {
     asking?.abort();
     const mine = (asking = new AbortController());
     try {
@@ -179,43 +158,45 @@ function suggested(shared, world, ask) {
       if (outcome.kind === "none") world.dismiss(noticeOf(outcome.interaction));
       if (mine !== asking || mine.signal.aborted || document.activeElement !== input) return;
       choices = outcome.choices ?? [];
-      show(outcome.kind === "none" ? "Loading options failed." : choices.length ? "" : "No options match.");
+      show(outcome.kind === "none" ? "Loading options failed." : "No options match.");
     } catch (err) {
-      if (err.name !== "AbortError") show(err.message);
+      if (err.name === "AbortError") return;
+      choices = [];
+      show(err.message);
     }
-  };
-  const soon = () => {
+  }
+
+  function soon() {
     clearTimeout(timer);
     timer = setTimeout(refresh, TYPING);
-  };
-  input.addEventListener("input", () => {
+  }
+
+  on(input, "input", () => {
     chosen = null;
     soon();
   });
-  input.addEventListener("focus", soon);
-  input.addEventListener("blur", close);
-  input.addEventListener("keydown", (e) => {
-    if (list.hidden) {
-      if (e.key === "ArrowDown") refresh();
-      return;
-    }
-    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
-      e.preventDefault();
-      if (choices.length) mark((active + (e.key === "ArrowDown" ? 1 : choices.length)) % choices.length);
-    } else if ((e.key === "Enter" || e.key === "Tab") && active >= 0) {
+  on(input, "focus", soon);
+  on(input, "blur", close);
+  on(input, "keydown", (e) => {
+    if (list.step(e)) return;
+    const open = !list.el.hidden;
+    if (e.key === "ArrowDown") {
+      refresh();
+    } else if (open && (e.key === "Enter" || e.key === "Tab") && list.active() >= 0) {
       if (e.key === "Enter") {
         e.preventDefault();
         e.stopPropagation();
       }
-      choose(active);
-    } else if (e.key === "Escape") {
+      choose(list.active());
+    } else if (open && e.key === "Escape") {
       e.stopPropagation();
       close();
     }
   });
   return {
-    el: h("div.suggested", {}, input, list), input,
-    value: () => chosen?.value ?? (input.value === "" ? undefined : input.value),
+    el: h("div.suggested", {}, input, list.el), input,
+    value: () => chosen?.value ?? (numeric && input.value ? Number(input.value) : input.value || undefined),
+    problem: () => numeric && !chosen && Number.isNaN(Number(input.value)) && NO_NUMBER,
     set: (v) => (input.value = v),
   };
 }

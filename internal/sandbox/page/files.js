@@ -1,6 +1,6 @@
 // The field for files, of a command's option and of a dialog: by button, drop,
 // paste or from the samples, uploaded at once.
-import { fill, h, toast } from "./dom.js";
+import { fill, h, on, toast } from "./dom.js";
 import { Tray, card } from "./tray.js";
 
 /** SAMPLES are pictures that are always at hand. */
@@ -26,6 +26,19 @@ export function picker(take, { types, multiple = false } = {}) {
   return input;
 }
 
+/** dropped has take get each file that is dropped or pasted in el. */
+export function dropped(el, take) {
+  const files = (e, data) => {
+    if (!data?.files.length) return;
+    e.preventDefault();
+    e.stopPropagation();
+    for (const file of data.files) take(file);
+  };
+  on(el, "paste", (e) => files(e, e.clipboardData));
+  on(el, "drop", (e) => files(e, e.dataTransfer));
+  on(el, "dragover", (e) => e.dataTransfer?.types.includes("Files") && e.preventDefault());
+}
+
 /** sampleFile fetches one of the samples, or null where it cannot be had. */
 export async function sampleFile(name) {
   try {
@@ -49,24 +62,17 @@ export function fileField(shared, { max = 1, types, changed } = {}) {
     changed?.();
   });
   const choose = picker((file) => tray.take(file), { types, multiple: max > 1 });
-  const button = h("button.button.secondary", { ...shared, type: "button", onclick: () => choose.click() });
+  const button = h("button.button.secondary", { ...shared, "aria-required": null, onclick: () => choose.click() });
   const zone = h("div.drop", {
-    ondragover: (e) => {
-      e.preventDefault();
-      zone.classList.add("over");
-    },
+    ondragover: () => zone.classList.add("over"),
     ondragleave: () => zone.classList.remove("over"),
-    ondrop: (e) => {
-      e.preventDefault();
-      e.stopPropagation();
-      zone.classList.remove("over");
-      for (const file of [...e.dataTransfer.files].slice(0, max)) tray.take(file);
-    },
+    ondrop: () => zone.classList.remove("over"),
   });
+  dropped(zone, (file) => tray.take(file));
   const samples = h("div.samples", { role: "group", "aria-label": "Sample pictures" },
     h("small.quiet", {}, "or use a sample picture"),
     SAMPLES.map((s) => h("button.sample", {
-      type: "button", title: s.about, "aria-label": `Use the sample picture: ${s.about}`, onclick: () => sample(s.file),
+      title: s.about, "aria-label": `Use the sample picture: ${s.about}`, onclick: () => sample(s.file),
     }, h("img", { src: "/pictures/" + s.file, alt: "", width: 64, height: 40 }))));
 
   async function sample(name) {

@@ -1,24 +1,21 @@
-// What stands above a channel's messages: where one is, and what to try.
-import { fill, h } from "./dom.js";
+// What stands around a channel's messages: where one is, what to try, and then next.
+import { byId, fill, h, iconButton, on } from "./dom.js";
+import { stored } from "./state.js";
 
-/** TRIES fill the composer: a command, or a message; a picture is one of the samples. */
+/** TRIES fill the composer: /dream, or a message; a picture is one of the samples. */
 const TRIES = [
-  {
-    label: "/dream a paper boat sails into a painted sunset",
-    command: "dream",
-    values: { prompt: "a paper boat sails into a painted sunset" },
-  },
+  { label: "/dream a paper boat sails into a painted sunset", values: { prompt: "a paper boat sails into a painted sunset" } },
   {
     label: "/dream with a picture as the first frame",
-    command: "dream",
     values: { prompt: "clouds drift over the hills as the moon rises", image: "hills.jpg" },
   },
-  {
-    label: "/dream something that is refused",
-    command: "dream",
-    values: { prompt: "a moderated dream" },
-  },
   { label: "Post a picture, then choose Apps on it", text: "Hills under a pale moon", picture: "hills.jpg" },
+];
+// What to do with the first results.
+const NEXT = [
+  "Extend it: ⏩ under it, its button, or /extend.",
+  "Be another member (“You are”) and press Remix.",
+  "⚙ Behind the scenes: see each call, and switch a fault on.",
 ];
 
 function about({ kind, guild }, label, app) {
@@ -36,42 +33,42 @@ function about({ kind, guild }, label, app) {
   return "";
 }
 
-export class Intro {
-  #world;
-  #composer;
-  #root = document.getElementById("intro");
+const FEW = 9; // messages, while there are hints
 
-  constructor(world, composer) {
-    this.#world = world;
-    this.#composer = composer;
-    for (const name of ["all", "place", "commands", "message"]) world.addEventListener(name, () => this.#draw());
-  }
+export function intro(world, composer) {
+  const [root, next] = [byId("intro"), byId("next")];
+  fill(next, h("ul", {}, NEXT.map((text) => h("li", {}, text))), iconButton("Dismiss the hints", "✕", () => {
+    stored.set("hints", "seen");
+    next.hidden = true;
+  }));
 
-  #try({ command, values, text, picture }) {
-    if (command) this.#composer.try(command, values);
-    else this.#composer.write(text, picture);
-  }
+  const attempt = ({ values, text, picture }) =>
+    values ? composer.try("dream", values) : composer.write(text, picture);
 
-  #draw() {
-    const world = this.#world;
+  function draw() {
     const place = world.place();
     const label = world.label();
-    const empty = world.visible().length === 0;
+    const messages = world.visible();
+    const empty = !messages.length;
+    next.hidden = messages.length > FEW || !!stored.get("hints") ||
+      !messages.some((m) => m.author?.bot && JSON.stringify(m.components)?.includes('"video/'));
     const tries = TRIES.filter((t) => {
       if (t.text) return world.onMessages().length > 0;
-      const options = world.here().find((c) => c.name === t.command)?.options ?? [];
+      const options = world.here().find((c) => c.name === "dream")?.options ?? [];
       return Object.keys(t.values).every((name) => options.some((o) => o.name === name));
     });
     const key = [place.channel?.id, world.me, empty, tries.length].join();
-    if (this.#root.dataset.drawn === key) return;
-    this.#root.dataset.drawn = key;
-    fill(this.#root,
+    if (root.dataset.drawn === key) return;
+    root.dataset.drawn = key;
+    fill(root,
       h("h2", {}, label),
       h("p.quiet", {}, about(place, label, world.application)),
       empty && h("div.tries", {},
         h("p", {}, "Everything here runs on this computer: a chat, a video service, and the real bot between them. Try:"),
         tries.length
-          ? tries.map((t) => h("button.try", { type: "button", onclick: () => this.#try(t) }, t.label))
+          ? tries.map((t) => h("button.try", { onclick: () => attempt(t) }, t.label))
           : h("p.quiet", {}, "The bot has not registered its commands yet; they appear here when it has.")));
   }
+
+  on(world, "all place commands message", draw);
 }

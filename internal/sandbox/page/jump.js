@@ -1,6 +1,6 @@
 // Links to messages, which lead to them inside the page: as #CHANNEL/MESSAGE,
 // so that they can be opened and gone back to like any other link.
-import { toast } from "./dom.js";
+import { on, toast } from "./dom.js";
 
 const HOST = "discord.com";
 const PATH = /^\/channels\/(?:@me|\d+)\/(\d+)(?:\/(\d+))?\/?$/;
@@ -30,5 +30,5 @@ export function follow(world, list) {
     else if (!list.show(channel, message)) toast("That message is not here any more.");
   };
   addEventListener("hashchange", go);
-  world.addEventListener("all", go);
+  on(world, "all", go);
 }

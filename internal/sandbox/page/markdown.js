@@ -15,91 +15,68 @@ export function markdown(source, names) {
   return out;
 }
 
-/** plain renders text with marks that stand within a line alone. */
-export const plain = (source, names) => inline(source, names, 0);
-
 const FENCE = /^```(?:([\w+#.-]*)\n)?([\s\S]*?)\n?```/;
 const LIST = /^( *)([-*]|\d{1,9}\.) +(.*)$/;
 
 function blocks(source, names, depth) {
   const out = [];
-  let lines = [];
-  const flush = () => {
+  let lines = []; // of a paragraph
+  const put = (node) => {
     if (lines.length) out.push(h("p", {}, inline(lines.join("\n"), names, depth)));
     lines = [];
+    if (node) out.push(node);
   };
+  const take = (fits) => {
+    const all = source.split("\n");
+    const end = all.findIndex((l) => !fits(l));
+    const taken = all.splice(0, end < 0 ? all.length : end);
+    source = all.join("\n");
+    return taken;
+  };
+  const quote = (text) => put(h("blockquote", {}, blocks(text, names, depth + 1)));
   while (source) {
-    const fence = FENCE.exec(source);
-    if (fence && fence[2].trim()) {
-      flush();
-      out.push(h("pre", {}, h("code", { "data-language": fence[1] || null }, fence[2])));
-      source = source.slice(fence[0].length).replace(/^\n/, "");
-      continue;
-    }
-    const end = source.indexOf("\n");
-    const line = end < 0 ? source : source.slice(0, end);
-    const rest = end < 0 ? "" : source.slice(end + 1);
-    let m;
-    if ((m = /^(#{1,3}) +(\S.*)$/.exec(line))) {
-      flush();
-      // The page's own headings are h1 and h2.
-      out.push(h(`h${m[1].length + 2}.md-${m[1].length}`, {}, inline(m[2], names, depth)));
-    } else if ((m = /^-# +(\S.*)$/.exec(line))) {
-      flush();
-      out.push(h("p.subtext", {}, inline(m[1], names, depth)));
-    } else if (depth < MAX_DEPTH && /^>>> /.test(source)) {
-      flush();
-      out.push(h("blockquote", {}, blocks(source.slice(4), names, depth + 1)));
-      return out;
-    } else if (depth < MAX_DEPTH && /^> /.test(line)) {
-      flush();
-      const quoted = take(source, (l) => /^> ?/.test(l));
-      out.push(h("blockquote", {}, blocks(quoted.map((l) => l.replace(/^> ?/, "")).join("\n"), names, depth + 1)));
-      source = drop(source, quoted.length);
-      continue;
-    } else if (LIST.test(line)) {
-      flush();
+    const [line] = source.split("\n", 1);
+    let m = FENCE.exec(source);
+    if (m?.[2].trim()) {
+      put(h("pre", {}, h("code", { "data-language": m[1] || null }, m[2])));
+      source = source.slice(m[0].length).replace(/^\n/, "");
+    } else if (depth < MAX_DEPTH && source.startsWith(">>> ")) {
+      quote(source.slice(4));
+      source = "";
+    } else if (depth < MAX_DEPTH && source.startsWith("> ")) {
+      quote(take((l) => l.startsWith(">")).map((l) => l.replace(/^> ?/, "")).join("\n"));
+    } else if ((m = LIST.exec(line))) {
       // A list of the other kind at the same depth begins anew.
-      const [, indent, mark] = LIST.exec(line);
-      const items = take(source, (l) => {
+      const [, indent, mark] = m;
+      put(list(take((l) => {
         const m = LIST.exec(l);
         return m ? m[1].length > indent.length || /\d/.test(m[2]) === /\d/.test(mark) : /^ {2,}\S/.test(l);
-      });
-      out.push(list(items, names, depth));
-      source = drop(source, items.length);
-      continue;
+      }), names, depth));
     } else {
-      lines.push(line);
+      source = source.slice(line.length + 1);
+      // The page's own headings are h1 and h2; no level below them may be left out.
+      if ((m = /^(-#|#{1,3}) +(\S.*)$/.exec(line))) {
+        put(h(m[1] === "-#" ? "p.subtext" : "h3.md-" + m[1].length, {}, inline(m[2], names, depth)));
+      } else {
+        lines.push(line);
+      }
     }
-    source = rest;
   }
-  flush();
+  put();
   return out;
 }
-
-function take(source, fits) {
-  const lines = source.split("\n");
-  const end = lines.findIndex((l) => !fits(l));
-  return end < 0 ? lines : lines.slice(0, end);
-}
-
-const drop = (source, n) => source.split("\n").slice(n).join("\n");
 
 function list(lines, names, depth) {
   const [, indent, mark] = LIST.exec(lines[0]);
   const ordered = /\d/.test(mark);
   const el = h(ordered ? "ol" : "ul", { start: ordered ? parseInt(mark, 10) : null });
   for (let i = 0; i < lines.length;) {
-    const m = LIST.exec(lines[i]);
-    const own = m ? m[3] : lines[i].trim();
-    let j = i + 1;
-    while (j < lines.length && /^ */.exec(lines[j])[0].length > indent.length) j++;
-    const inner = lines.slice(i + 1, j);
-    const item = h("li", {}, inline(own, names, depth));
-    if (inner.length && LIST.test(inner[0]) && depth < MAX_DEPTH) item.append(list(inner, names, depth + 1));
-    else if (inner.length) item.append("\n", ...inline(inner.map((l) => l.trim()).join("\n"), names, depth));
-    el.append(item);
-    i = j;
+    const own = LIST.exec(lines[i])?.[3] ?? lines[i].trim();
+    const from = ++i;
+    while (i < lines.length && /^ */.exec(lines[i])[0].length > indent.length) i++;
+    const inner = lines.slice(from, i);
+    el.append(h("li", {}, inline(own, names, depth), inner.length > 0 && (LIST.test(inner[0]) && depth < MAX_DEPTH
+      ? list(inner, names, depth + 1) : ["\n", inline(inner.map((l) => l.trim()).join("\n"), names, depth)])));
   }
   return el;
 }
@@ -169,16 +146,24 @@ function inline(source, names, depth) {
   return out;
 }
 
-/** angle reads what stands in angle brackets: times, mentions, emoji, links. */
+const mention = (text) => h("span.mention", {}, text);
+
+// What stands in angle brackets: times, mentions, emoji, links.
+const ANGLES = [
+  [/^<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/, (unix, style) => stamp(Number(unix), style)],
+  [/^<@!?(\d+)>/, (id, _, names) => mention("@" + (names.user(id) ?? "unknown"))],
+  [/^<#(\d+)>/, (id, _, names) => mention("#" + (names.channel(id) ?? "unknown"))],
+  [/^<@&\d+>/, () => mention("@role")],
+  [/^<(\/[^:>\n]+):\d+>/, mention],
+  [/^<a?(:\w+:)\d+>/, (name) => h("span", {}, name)],
+  [/^<(https?:\/\/[^\s>]+)>/, (address, _, names) => bare(address, names)],
+];
+
 function angle(source, names) {
-  let m;
-  if ((m = /^<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/.exec(source))) return [stamp(Number(m[1]), m[2]), m[0].length];
-  if ((m = /^<@!?(\d+)>/.exec(source))) return [h("span.mention", {}, "@" + (names.user(m[1]) ?? "unknown")), m[0].length];
-  if ((m = /^<#(\d+)>/.exec(source))) return [h("span.mention", {}, "#" + (names.channel(m[1]) ?? "unknown")), m[0].length];
-  if ((m = /^<@&\d+>/.exec(source))) return [h("span.mention", {}, "@role"), m[0].length];
-  if ((m = /^<(\/[^:>\n]+):\d+>/.exec(source))) return [h("span.mention", {}, m[1]), m[0].length];
-  if ((m = /^<a?(:\w+:)\d+>/.exec(source))) return [h("span", {}, m[1]), m[0].length];
-  if ((m = /^<(https?:\/\/[^\s>]+)>/.exec(source))) return [bare(m[1], names), m[0].length];
+  for (const [pattern, make] of ANGLES) {
+    const m = pattern.exec(source);
+    if (m) return [make(m[1], m[2], names), m[0].length];
+  }
   return null;
 }
 
@@ -197,16 +182,12 @@ function bare(address, names) {
 
 /** link makes a link to an http(s) address, or null for another one. To a message it leads within the page. */
 export function link(address, children, title) {
-  let url;
-  try {
-    url = new URL(address);
-  } catch {
-    return null;
-  }
+  if (!URL.canParse(address)) return null;
+  const url = new URL(address);
   if (url.protocol !== "https:" && url.protocol !== "http:") return null;
   const inside = target(url);
-  if (inside) return h("a.mention", { href: within(inside.channel, inside.message), title: title || null }, children);
-  return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer", title: title || null }, children);
+  if (inside) return h("a.mention", { href: within(inside.channel, inside.message), title }, children);
+  return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer", title }, children);
 }
 
 /** spoiler hides what is in it until it is pressed (message.js listens). */

@@ -1,12 +1,13 @@
 // One message, and what can be done with it.
 import * as api from "./api.js";
+import { chosen, countProblem } from "./choices.js";
 import { components } from "./components.js";
-import { find, h, toast } from "./dom.js";
+import { h, on, toast } from "./dom.js";
 import { within } from "./jump.js";
 import { attachment } from "./media.js";
 import { tools } from "./menu.js";
 import { markdown } from "./markdown.js";
-import { face } from "./people.js";
+import { called, face } from "./people.js";
 import { react, reactions } from "./reactions.js";
 import { short } from "./time.js";
 
@@ -17,12 +18,12 @@ const LOADING = 1 << 7;
 /** row renders a message. Listeners are the list's (listen), so that an update can keep elements. */
 export function row(m, world) {
   const author = m.author?.bot === undefined && m.notice ? { ...m.author, bot: true } : m.author;
-  const name = author?.global_name || author?.username || "?";
+  const name = called(author) ?? "?";
   return h("article.message", {
     "data-key": m.id,
     "aria-label": name,
     tabindex: "-1", // for who jumps to it
-    class: [m.only_for ? "private" : "", m.notice ? "notice" : ""].join(" ").trim(),
+    class: m.only_for && "private",
   },
   context(m, world),
   face(author, name),
@@ -35,7 +36,7 @@ export function row(m, world) {
     reactions(m, world),
     m.only_for && h("div.only-you", {},
       h("span", {}, "👁 Only you can see this"),
-      h("button.plain", { type: "button", "data-act": "dismiss" }, "Dismiss message"))),
+      h("button.plain", { "data-act": "dismiss" }, "Dismiss message"))),
   tools(m));
 }
 
@@ -50,8 +51,8 @@ function context(m, world) {
   const target = world.message(m.reply_to);
   if (!target) return h("div.context", {}, h("span", {}, "↱ a message that is not here any more"));
   return h("div.context", {}, h("a.reference", { href: within(m.channel_id, m.reply_to), title: "Go to that message" },
-    h("span", { "aria-hidden": "true" }, "↱ "), h("span.unseen", {}, "Answers "),
-    h("b", {}, target.author.global_name || target.author.username), ": ", [...summary(target, world)].slice(0, 90).join("")));
+    h("span", { "aria-hidden": true }, "↱ "), h("span.unseen", {}, "Answers "),
+    h("b", {}, called(target.author)), ": ", [...summary(target, world)].slice(0, 90).join("")));
 }
 
 /** commandName writes a command as people know it: that of a message has no slash. */
@@ -63,12 +64,12 @@ function commandName({ command_name: name }, world) {
 function body(m, world) {
   if (m.notice) return h("p.failed", {}, "The application did not respond");
   if (m.flags & LOADING) {
-    return h("p.thinking", {}, h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), " thinking…");
+    return h("p.quiet", {}, h("span.dots", { "aria-hidden": true }, h("i"), h("i"), h("i")), " thinking…");
   }
   if (m.flags & V2) return h("div.body.v2", {}, components(m.components, world));
   return h("div.body", {},
     m.content && h("div.text", {}, markdown(m.content, world.names),
-      m.edited_timestamp && h("small.edited", {}, " (edited)")),
+      m.edited_timestamp && h("small.quiet", {}, " (edited)")),
     (m.attachments ?? []).map(attachment),
     components(m.components, world));
 }
@@ -89,51 +90,48 @@ export function summary(m, world) {
 
 /** listen serves the buttons, select menus, reactions and spoilers of all messages in root. */
 export function listen(root, world, openModal) {
-  const send = async (el, values) => {
-    const message = el.closest("[data-key].message")?.dataset.key;
-    if (!message || el.hasAttribute("data-live-busy")) return;
+  const of = (el) => el.closest(".message").dataset.key;
+  const once = async (el, act) => { // at a time
+    if (el.hasAttribute("data-live-busy")) return;
     el.setAttribute("data-live-busy", "");
     try {
-      const outcome = await api.press({ user: world.me, message, custom_id: el.dataset.customId, ...(values && { values }) });
-      if (outcome.kind === "modal") openModal(outcome.modal);
+      await act();
     } catch (err) {
       toast(err.message);
     } finally {
       el.removeAttribute("data-live-busy");
     }
   };
+  const send = (el, values) => once(el, async () => {
+    const outcome = await api.press({ user: world.me, message: of(el), custom_id: el.dataset.customId, values });
+    if (outcome.kind === "modal") openModal(outcome.modal);
+  });
   const acts = {
     press: (el) => send(el),
     "select-many": (el) => {
-      const box = el.parentElement;
-      const values = [...box.querySelector("select").selectedOptions].map((o) => o.value);
-      const { min, max } = box.dataset;
-      if (values.length < min || values.length > max) toast(`Choose ${min === max ? min : `${min} to ${max}`}.`);
+      const { min, max } = el.parentElement.dataset;
+      const values = chosen(el.previousElementSibling);
+      const problem = countProblem({ min_values: min, max_values: max }, values.length);
+      if (problem) toast(problem);
       else send(el, values);
     },
-    react: async (el) => {
-      if (el.hasAttribute("data-live-busy")) return;
-      el.setAttribute("data-live-busy", "");
-      await react(el.closest(".message").dataset.key, el.dataset, world);
-      el.removeAttribute("data-live-busy");
-    },
-    dismiss: (el) => world.dismiss(el.closest(".message").dataset.key),
+    react: (el) => once(el, () => react(of(el), el.dataset, world)),
+    reply: (el) => world.tell("reply", world.message(of(el))),
+    dismiss: (el) => world.dismiss(of(el)),
     reveal: (el) => el.setAttribute("data-live-open", ""),
     uncover: (el) => el.closest(".medium").classList.remove("hidden-medium"),
   };
-  root.addEventListener("click", (e) => {
+  on(root, "click", (e) => {
     const el = e.target.closest("[data-act]");
     if (el && root.contains(el)) acts[el.dataset.act]?.(el);
   });
-  root.addEventListener("keydown", (e) => {
+  on(root, "keydown", (e) => {
     if ((e.key === "Enter" || e.key === " ") && e.target.dataset?.act === "reveal") {
       e.preventDefault();
       acts.reveal(e.target);
     }
   });
-  root.addEventListener("change", (e) => {
-    if (e.target.dataset?.act === "select") send(e.target, [e.target.value]);
+  on(root, "change", (e) => {
+    if (e.target.dataset?.act === "select") send(e.target, chosen(e.target));
   });
 }
-
-export const rowOf = (root, id) => find(root, "data-key", id);

@@ -1,11 +1,12 @@
 // Dialogs that the bot opens.
 import * as api from "./api.js";
-import { fill, h } from "./dom.js";
-import { fileField } from "./files.js";
+import { MENUS, chosen, countProblem, select } from "./choices.js";
+import { fill, h, iconButton, on } from "./dom.js";
+import { dropped, fileField } from "./files.js";
 import { markdown } from "./markdown.js";
 
 // Types of components. Source: Discord's documentation, components.
-const ROW = 1, SELECT = 3, TEXT = 4, WORDS = 10, LABEL = 18, UPLOAD = 19;
+const ROW = 1, TEXT = 4, WORDS = 10, LABEL = 18, UPLOAD = 19;
 const SHORT = 1; // style of a text input; the other is a paragraph
 
 /** openModal shows a modal and sends it off for the person who opened it. */
@@ -17,16 +18,16 @@ export function openModal(modal, world) {
   const form = h("form", { novalidate: true },
     h("header", {},
       h("h2", { id: "modal-title" }, modal.title),
-      h("button.icon-button", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, "✕")),
+      iconButton("Close", "✕", () => dialog.close())),
     h("div.modal-fields", {}, (modal.components ?? []).flatMap((c) => fields(c, inputs, world))),
     status,
     h("footer", {},
-      h("button.button.secondary", { type: "button", onclick: () => dialog.close() }, "Cancel"), send));
+      h("button.button.secondary", { onclick: () => dialog.close() }, "Cancel"), send));
   // A dialog of the browser's own keeps the focus inside and closes on Escape.
   const dialog = h("dialog.modal", { "aria-labelledby": "modal-title" }, form);
-  dialog.addEventListener("close", () => dialog.remove());
+  on(dialog, "close", () => dialog.remove());
 
-  form.addEventListener("submit", async (e) => {
+  on(form, "submit", async (e) => {
     e.preventDefault();
     const wrong = [...inputs.values()].map(check).find((el) => el);
     if (wrong) {
@@ -46,20 +47,15 @@ export function openModal(modal, world) {
       send.disabled = false;
     }
   });
-  form.addEventListener("keydown", (e) => {
+  on(form, "keydown", (e) => {
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) form.requestSubmit();
   });
   // What is dropped or pasted goes into the first field for files that has room;
   // without one, a drop must not take the browser away from the page.
-  const files = (e, data) => {
-    if (!data?.files.length) return;
-    e.preventDefault();
+  dropped(form, (file) => {
     const trays = [...inputs.values()].map((entry) => entry.tray).filter(Boolean);
-    for (const file of data.files) (trays.find((t) => !t.full) ?? trays.at(-1))?.take(file);
-  };
-  form.addEventListener("paste", (e) => files(e, e.clipboardData));
-  form.addEventListener("drop", (e) => files(e, e.dataTransfer));
-  form.addEventListener("dragover", (e) => e.dataTransfer?.types.includes("Files") && e.preventDefault());
+    (trays.find((t) => !t.full) ?? trays.at(-1))?.take(file);
+  });
   document.body.append(dialog);
   dialog.showModal();
   inputs.values().next().value?.el.focus();
@@ -70,11 +66,11 @@ export function openModal(modal, world) {
 function check({ el, note, problem }) {
   const text = problem() ?? "";
   fill(note, text);
-  el.setAttribute("aria-invalid", String(!!text));
+  el.setAttribute("aria-invalid", !!text);
   return text ? el : null;
 }
 
-/** lengthProblem says what is wrong with a text; a select's choice has no length to keep to. */
+/** lengthProblem says what is wrong with a text. */
 function lengthProblem(spec, value) {
   const length = [...value].length;
   if (!value.trim()) return spec.required === false ? "" : "This is required.";
@@ -83,24 +79,16 @@ function lengthProblem(spec, value) {
   return "";
 }
 
-/** filesProblem says what is wrong with the files of a field. */
-function filesProblem(spec, tray) {
-  const least = spec.min_values ?? 1;
-  const n = tray.items.length;
-  if (!n) return spec.required === false || !least ? "" : "This is required.";
-  return tray.problem() ?? (n < least ? `At least ${least} files.` : "");
-}
-
 function fields(c, inputs, world) {
   switch (c.type) {
     case ROW: // an action row with a text input, the older form
       return (c.components ?? []).flatMap((inner) => fields(inner, inputs, world));
     case TEXT:
-      return [labelled(c, c.label, "", inputs)];
+      return [labelled(c, c, inputs, world)];
     case WORDS:
       return [h("div.text", {}, markdown(c.content ?? "", world.names))];
     case LABEL:
-      return c.component ? [labelled(c.component, c.label, c.description, inputs)] : [];
+      return c.component ? [labelled(c.component, c, inputs, world)] : [];
     default:
       return [h("p.unknown", {}, `Component of type ${c.type}`)];
   }
@@ -108,47 +96,47 @@ function fields(c, inputs, world) {
 
 let made = 0; // for ids that labels refer to
 
-function labelled(spec, label, description, inputs) {
+function labelled(spec, { label, description }, inputs, world) {
   const id = `input-${++made}`;
   const note = h("small.problem", { id: id + "-note" });
-  const count = h("small.count", { "aria-hidden": "true" });
+  const count = h("small.count", { "aria-hidden": true });
   const shared = {
-    id, name: spec.custom_id, placeholder: spec.placeholder || null,
-    "aria-describedby": id + "-note", "aria-required": spec.required !== false ? "true" : null,
+    id, name: spec.custom_id, placeholder: spec.placeholder,
+    "aria-describedby": id + "-note", "aria-required": spec.required !== false,
   };
   const entry = { note };
   let el;
   if (spec.type === UPLOAD) {
-    const { el: zone, input, tray } = fileField(shared, { max: spec.max_values ?? 1, changed: () => changed() });
+    const { el: zone, input, tray } = fileField(shared, { max: spec.max_values, changed: () => changed() });
     el = zone;
-    Object.assign(entry, { el: input, tray, value: () => tray.ids.join("\n"), problem: () => filesProblem(spec, tray) });
-  } else {
-    el = textOrSelect(spec, shared);
-    if (!el) return h("p.unknown", {}, `Component of type ${spec.type}`);
+    Object.assign(entry, {
+      el: input, tray, value: () => tray.ids.join("\n"),
+      problem: () => tray.problem() ?? countProblem(spec, tray.items.length, " files"),
+    });
+  } else if (spec.type in MENUS) {
+    el = select(spec, world, { ...shared, "aria-label": null, "aria-labelledby": id + "-label" });
+    Object.assign(entry, {
+      el: el.querySelector("input") ?? el, value: () => chosen(el).join("\n"),
+      problem: () => countProblem(spec, chosen(el).length),
+    });
+  } else if (spec.type === TEXT) {
+    el = spec.style === SHORT
+      ? h("input", { ...shared, type: "text", value: spec.value, autocomplete: "off" })
+      : h("textarea", { ...shared, rows: 5 }, spec.value);
     Object.assign(entry, { el, value: () => el.value, problem: () => lengthProblem(spec, el.value) });
+  } else {
+    return h("p.unknown", {}, `Component of type ${spec.type}`);
   }
   const changed = () => {
     if (entry.tray) fill(count, entry.tray.items.length ? `${entry.tray.items.length} / ${spec.max_values ?? 1}` : "");
     else if (spec.max_length) fill(count, `${[...el.value].length} / ${spec.max_length}`);
     if (entry.el.getAttribute("aria-invalid") === "true") check(entry);
   };
-  el.addEventListener("input", changed);
+  on(el, "input", changed);
   changed();
   inputs.set(spec.custom_id, entry);
   return h("div.field-block", {},
-    h("label", { for: id }, label || spec.custom_id, spec.required !== false && h("span.star", { "aria-hidden": "true" }, " *")),
+    h("label", { for: id, id: id + "-label" }, label || spec.custom_id, spec.required !== false && h("span.star", { "aria-hidden": true }, " *")),
     description && h("p.subtext", {}, description),
     el, h("div.field-foot", {}, note, count));
-}
-
-/** textOrSelect is the element of a text input or a select menu, nothing for another type. */
-function textOrSelect(spec, shared) {
-  if (spec.type === SELECT) {
-    return h("select.select", shared,
-      h("option", { value: "" }, spec.placeholder || "Choose…"),
-      (spec.options ?? []).map((o) => h("option", { value: o.value, selected: !!o.default }, o.label)));
-  }
-  if (spec.type !== TEXT) return null;
-  if (spec.style === SHORT) return h("input", { ...shared, type: "text", value: spec.value ?? "", autocomplete: "off" });
-  return h("textarea", { ...shared, rows: 5 }, spec.value ?? "");
 }

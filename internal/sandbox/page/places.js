@@ -3,7 +3,7 @@
 
 // Contexts and types of installation. Source: Discord's documentation, application commands.
 const IN_GUILD = 0, IN_DIRECT = 1, IN_PRIVATE = 2;
-const FOR_USER = 1;
+const FOR_GUILD = 0, FOR_USER = 1;
 
 /**
  * find returns {kind, channel, guild?} of a channel, or {}. The kinds: "home",
@@ -29,20 +29,11 @@ export function concerns({ kind, channel }, user) {
 /** away tells whether the bot is no member of a place: the app is there only with who installed it. */
 export const away = ({ kind }) => kind === "visit" || kind === "private";
 
-/** offered tells whether Discord offers a command in a place. */
-export function offered(command, { kind, guild }) {
+/** offered tells whether Discord offers a command in a place, to somebody who has the app for themselves or not. */
+export function offered(command, { kind, guild }, installed) {
   if (command.guild_id && command.guild_id !== guild?.id) return false;
-  const context = (wanted) => !!command.contexts?.includes(wanted);
-  const installed = !!command.integration_types?.includes(FOR_USER);
-  switch (kind) {
-    case "home":
-      return !command.contexts || context(IN_GUILD);
-    case "visit":
-      return context(IN_GUILD) && installed;
-    case "direct":
-      return context(IN_DIRECT);
-    case "private":
-      return context(IN_PRIVATE) && installed;
-  }
-  return false;
+  const context = { home: IN_GUILD, visit: IN_GUILD, direct: IN_DIRECT, private: IN_PRIVATE }[kind];
+  const types = command.integration_types ?? [FOR_GUILD];
+  return (command.contexts ?? [IN_GUILD]).includes(context) &&
+    ((installed && types.includes(FOR_USER)) || (["home", "direct"].includes(kind) && types.includes(FOR_GUILD)));
 }

@@ -20,12 +20,11 @@ export function reactions(m, world) {
   return h("div.reactions", { "data-key": "reactions", role: "group", "aria-label": "Reactions" }, list.map((r) => {
     const names = people(r.users, world);
     return h("button.reaction", {
-      type: "button", ...emojiData(r.emoji),
+      ...emojiData(r.emoji),
       "data-key": "reaction-" + (r.emoji.id || r.emoji.name),
-      "aria-pressed": String(r.users.includes(world.me)),
-      "aria-label": `${written(r.emoji)}: ${names}`,
+      "aria-pressed": r.users.includes(world.me),
       title: `${names} reacted with ${written(r.emoji)}`,
-    }, h("span", {}, written(r.emoji)), h("span.reaction-count", {}, r.users.length));
+    }, h("span", {}, written(r.emoji)), h("span.reaction-count", {}, r.users.length), h("span.unseen", {}, ` by ${names}`));
   }));
 }
 
@@ -37,7 +36,7 @@ function people(ids, world) {
 
 /** emojiData is what a button that reacts (message.js listens) has of its emoji. */
 export const emojiData = (emoji) =>
-  ({ "data-act": "react", "data-emoji": emoji.name, "data-emoji-id": emoji.id || null });
+  ({ "data-act": "react", "data-emoji": emoji.name, "data-emoji-id": emoji.id });
 
 /** reacted tells whether the chosen person has reacted with an emoji. */
 export const reacted = (m, emoji, world) =>

@@ -1,15 +1,15 @@
-// What is known of the world: fetched once, then kept by one stream of events.
-import { getState } from "./api.js";
+// What is known of the world, kept by one stream of events.
+import { Backstage } from "./backstage.js";
 import * as places from "./places.js";
 
-const MAX_MESSAGES = 200; // a channel, as the sandbox gives
+const MAX_MESSAGES = 1000; // a channel, as the sandbox gives
 const MAX_NOTICES = 50;
 const FIRST_WAIT = 500; // ms until a broken stream is tried again; doubled each time
 const LAST_WAIT = 10_000;
 const SLASH = 1, MESSAGE = 3; // types of commands
 
 /** stored remembers choices of this browser, where it allows that. */
-const stored = {
+export const stored = {
   get: (key) => {
     try {
       return localStorage.getItem("dreambot." + key);
@@ -31,7 +31,7 @@ export const noticeOf = (interaction) => "notice-" + interaction;
 
 /**
  * World is the one state. It tells of a change by an event whose name says
- * what to draw again: "all", "place" (person or channel chosen), "message"
+ * what to draw again: "all", "place" (person or channel chosen), "reply" (what is answered), "message"
  * (detail: {id, channel, live}), "commands", "presence", "unread".
  */
 export class World extends EventTarget {
@@ -48,33 +48,30 @@ export class World extends EventTarget {
   channel = null; // id
   unread = new Set(); // channels
   dismissed = new Set(); // messages
-  #seq = 0;
+  uninstalled = new Set(); // people without the app
+  backstage = new Backstage();
+  #last = ""; // id of the event to go on after; empty: from the beginning
   #source = null;
   #wait = FIRST_WAIT;
   #timer = 0;
-  #attempt = 0;
 
-  /** connect fetches the state and follows the events, for as long as the page is there. */
-  async connect() {
+  /** connect follows the events, for as long as the page is there. */
+  connect() {
     clearTimeout(this.#timer);
     this.#source?.close();
-    const attempt = ++this.#attempt;
-    let state;
-    try {
-      state = await getState();
-    } catch {
-      if (attempt === this.#attempt) this.#again();
-      return;
-    }
-    if (attempt !== this.#attempt) return; // a newer one is under way
-    this.#replace(state);
-    const source = (this.#source = new EventSource("/sandbox/events?after=" + this.#seq));
+    const source = (this.#source = new EventSource("/sandbox/events?after=" + this.#last));
     source.addEventListener("open", () => {
       this.#wait = FIRST_WAIT;
       this.#set("connected", true);
     });
-    source.addEventListener("message", ({ data }) => this.#apply(JSON.parse(data)));
-    source.addEventListener("reset", () => this.#later());
+    const on = (name, use) => source.addEventListener(name, ({ data, lastEventId }) => {
+      this.#last = lastEventId || this.#last;
+      use(JSON.parse(data));
+    });
+    on("state", (state) => this.#replace(state));
+    on("message", (event) => this.#apply(event));
+    on("backstage", (all) => this.backstage.replace(all));
+    on("step", (step) => this.backstage.step(step));
     source.addEventListener("error", () => this.#again());
   }
 
@@ -102,13 +99,13 @@ export class World extends EventTarget {
   }
 
   #replace(state) {
-    this.#seq = state.seq;
     this.application = state.application;
     this.online = state.online;
     this.users = (state.users ?? []).filter((u) => !u.bot);
     this.guilds = state.guilds ?? [];
     this.direct = state.direct ?? [];
     this.commands = state.commands ?? [];
+    this.uninstalled = new Set(state.uninstalled);
     const notices = [...this.messages.values()].flat().filter((m) => m.notice);
     this.messages = new Map();
     for (const m of [...(state.messages ?? []), ...notices]) this.#list(m.channel_id).push(m);
@@ -127,12 +124,6 @@ export class World extends EventTarget {
   }
 
   #apply(event) {
-    if (event.seq <= this.#seq) return;
-    if (event.seq !== this.#seq + 1) {
-      this.#later(); // something was missed
-      return;
-    }
-    this.#seq = event.seq;
     switch (event.type) {
       case "message_create":
       case "message_update":
@@ -147,6 +138,10 @@ export class World extends EventTarget {
         break;
       case "guilds":
         this.#places(event.guilds ?? []);
+        break;
+      case "installs":
+        this.uninstalled = new Set(event.uninstalled);
+        this.tell("commands");
         break;
       case "gateway":
         this.#set("online", event.online);
@@ -189,7 +184,7 @@ export class World extends EventTarget {
 
   #put(message) {
     const list = this.#list(message.channel_id);
-    const at = list.findIndex((m) => m.id === message.id);
+    const at = list.findLastIndex((m) => m.id === message.id);
     if (at >= 0) {
       list[at] = message;
     } else {
@@ -296,8 +291,9 @@ export class World extends EventTarget {
 
   #offered(type) {
     const place = this.place();
+    const installed = !this.uninstalled.has(this.me);
     return this.commands
-      .filter((c) => (c.type ?? SLASH) === type && places.offered(c, place))
+      .filter((c) => (c.type ?? SLASH) === type && places.offered(c, place, installed))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 

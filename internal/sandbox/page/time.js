@@ -26,7 +26,7 @@ export function speak(wanted) {
   } catch {
     return;
   }
-  tick();
+  tick(".stamp");
 }
 
 function format(style) {
@@ -66,14 +66,12 @@ export function short(iso) {
   return stamp(Math.floor(date.getTime() / 1000), today ? "t" : "s");
 }
 
-function tick() {
-  for (const el of document.querySelectorAll("time[data-unix]")) {
+function tick(which) {
+  for (const el of document.querySelectorAll("time" + which)) {
     const next = text(Number(el.dataset.unix), el.dataset.style);
     if (el.textContent !== next) el.textContent = next;
   }
 }
 
 /** start has all timestamps tick. */
-export function start() {
-  setInterval(tick, 1000);
-}
+export const start = () => setInterval(tick, 1000, "[data-style=R]");

@@ -64,9 +64,9 @@ export function card(item, remove) {
   return h("div.held", { role: "group", "aria-label": name },
     sent && isImage(sent.content_type, sent.url)
       ? h("img.thumb", { src: sent.url, alt: "" })
-      : h("span.thumb.file-icon", { "aria-hidden": "true" }, trouble ? "⚠" : sent ? "📄" : "…"),
+      : h("span.thumb.file-icon", { "aria-hidden": true }, trouble ? "⚠" : sent ? "📄" : "…"),
     h("span.file-name", {}, name,
       trouble ? h("small.problem", { role: "alert" }, trouble)
         : h("small", { role: "status" }, sent ? size + bytes(sent.size) : "uploading…")),
-    h("button.plain", { type: "button", "aria-label": `Remove ${name}`, onclick: remove }, "Remove"));
+    h("button.plain", { "aria-label": `Remove ${name}`, onclick: remove }, "Remove"));
 }

@@ -1,0 +1,182 @@
+// Package play is the command "dreambot sandbox": it starts the stand-ins, and
+// the bot between them as a process of its own, so that it can be killed as by a
+// crash while the page looks on.
+package play
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"dreambot/internal/child"
+	"dreambot/internal/sandbox"
+	"dreambot/internal/sandbox/script"
+)
+
+// ErrUsage is for a command line that is wrong.
+var ErrUsage = errors.New("not how the sandbox is started")
+
+// How long things take in the sandbox, where nothing else is said: so that a
+// dream can be watched without a wait.
+const (
+	queued   = 2 * time.Second
+	dreaming = 6 * time.Second
+
+	grace   = 10 * time.Second // for the bot, to stop
+	down    = 3 * time.Second  // after a kill
+	closing = 5 * time.Second  // for the stand-ins, to stop
+)
+
+// Config is what the command needs of its surroundings.
+type Config struct {
+	Stdout, Stderr io.Writer
+	// Environ are variables whose LOG_LEVEL, LOG_FORMAT and HTTP_ADDR the bot gets.
+	Environ map[string]string
+	// Bot makes the command that runs the bot by Obey.
+	Bot func() *exec.Cmd
+}
+
+// options are what the command line says.
+type options struct {
+	addr, dir        string
+	queued, dreaming time.Duration
+	headless         bool
+	script           string
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("dreambot sandbox", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8642", "loopback `address` of the page; another port is taken where this one is busy")
+	flags.StringVar(&o.dir, "data", "", "`folder` that keeps the sandbox's state; a temporary one without it")
+	flags.DurationVar(&o.queued, "queued", queued, "how long Luma's stand-in has a video queued")
+	flags.DurationVar(&o.dreaming, "dreaming", dreaming, "how long it dreams it")
+	flags.BoolVar(&o.headless, "headless", false, "serve both APIs for a bot of your own, without page and bot")
+	flags.StringVar(&o.script, "script", "", "play this `file`, print the transcript, and end")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return o, err
+	case err != nil, flags.NArg() > 0:
+		return o, ErrUsage
+	}
+	return o, nil
+}
+
+// Run does what the arguments behind "dreambot sandbox" say, until ctx ends.
+// Errors are ErrUsage, flag.ErrHelp, a *script.Failed, and what kept it from
+// running.
+func Run(ctx context.Context, c Config, args []string) (err error) {
+	o, err := parse(args, c.Stderr)
+	if err != nil {
+		return err
+	}
+	var plot script.Script
+	if o.script != "" {
+		if plot, err = script.Load(o.script); err != nil {
+			return err
+		}
+	}
+	box, err := sandbox.Start(sandbox.Config{Addr: o.addr, Dir: o.dir, Queued: o.queued, Dreaming: o.dreaming,
+		Headless: o.headless})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.Background(), closing)
+		defer cancel()
+		err = errors.Join(err, box.Close(closing))
+	}()
+	if o.headless {
+		export(c.Stdout, box)
+	}
+	var bot *child.Process
+	if !o.headless {
+		if bot, err = botOf(c, box); err != nil {
+			return err
+		}
+		box.RunBy(runner{bot})
+	}
+	if o.script == "" && !o.headless {
+		fmt.Fprintf(c.Stdout, "Open %s in a browser.\n", box.URL())
+		fmt.Fprintln(c.Stdout, "Try: /dream a paper boat sails into a painted sunset")
+	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	defer running.Wait()
+	var ended error
+	if bot != nil {
+		running.Go(func() {
+			defer cancel()
+			if ended = bot.Run(ctx); ended != nil {
+				box.BotIs(sandbox.BotStopped, ended.Error())
+			}
+		})
+	}
+	if o.script != "" {
+		err = plot.Play(ctx, box, c.Stdout)
+		cancel()
+	}
+	<-ctx.Done()
+	running.Wait()
+	return errors.Join(ended, err)
+}
+
+// export prints the variables that point a bot at the sandbox, as a shell takes
+// them.
+func export(w io.Writer, box *sandbox.Sandbox) {
+	settings := box.Environ()
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		fmt.Fprintf(w, "export %s=%s\n", name, settings[name])
+	}
+}
+
+// botOf is the bot, to be run on the sandbox's servers.
+func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
+	settings := box.Environ()
+	maps.Copy(settings, map[string]string{
+		"DATABASE_URL":       filepath.Join(box.Dir(), "dreambot.db"),
+		"LUMA_POLL_INTERVAL": "500ms",
+		"LOG_LEVEL":          "warn",
+	})
+	for _, name := range []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR"} {
+		if v, ok := c.Environ[name]; ok {
+			settings[name] = v
+		}
+	}
+	input, err := json.Marshal(settings)
+	if err != nil {
+		return nil, err
+	}
+	return child.New(child.Config{
+		Command: func() *exec.Cmd {
+			cmd := c.Bot()
+			cmd.Stderr = c.Stderr
+			return cmd
+		},
+		Input: append(input, '\n'),
+		Line: func(line []byte) {
+			var j sandbox.Job
+			if json.Unmarshal(line, &j) == nil && j.ID != "" {
+				box.Report(j)
+			}
+		},
+		State: func(s child.State) { box.BotIs(sandbox.BotState(s), "") },
+		Grace: grace, Down: down,
+	}), nil
+}
+
+// runner is the bot as the sandbox's control API knows it.
+type runner struct{ bot *child.Process }
+
+func (r runner) Do(ctx context.Context, act string) error { return r.bot.Do(ctx, child.Act(act)) }
