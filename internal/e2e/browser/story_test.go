@@ -205,3 +205,34 @@ func (p *page) node(expression string) cdp.BackendNodeID {
 	p.t.Helper()
 	return call(p, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: p.object(expression)}).Node.BackendNodeID
 }
+
+// TestPicturesByHand drops one picture onto the page and pastes another.
+func TestPicturesByHand(t *testing.T) {
+	t.Parallel()
+	p := open(t, desk, quick...)
+	// A browser lets no script put files onto its clipboard or into its hand: the
+	// events are made here, as it would make them.
+	hand := func(event, on, name string) {
+		t.Helper()
+		js[bool](p, `(async () => {
+			const picture = await (await fetch("/pictures/boat.jpg")).blob();
+			const data = new DataTransfer();
+			data.items.add(new File([picture], "`+name+`", { type: "image/jpeg" }));
+			const options = { bubbles: true, cancelable: true };
+			const event = "`+event+`" === "paste" ? new ClipboardEvent("paste", { ...options, clipboardData: data })
+				: new DragEvent("drop", { ...options, dataTransfer: data });
+			return !document.querySelector("`+on+`").dispatchEvent(event); // it is taken
+		})()`)
+		p.until(name+" is shown", `[...document.querySelectorAll("#composer .held")].some((h) => h.innerText.includes("`+name+`") && h.querySelector("img")?.naturalWidth > 0)`)
+	}
+	hand("drop", "#messages", "dropped.jpg")
+	hand("paste", "#composer textarea", "pasted.jpg")
+	p.click("button", "Remove dropped.jpg")
+	p.until("it is gone", `document.querySelectorAll("#composer .held").length === 1`)
+
+	// What is held goes with the command that is chosen.
+	p.dream("a boat made of paper")
+	p.says("Completed", "a boat made of paper")
+	p.until("the picture stands on the card", `[...`+last+`.querySelectorAll("img")].some((i) => i.naturalWidth === 640)`)
+	p.plays()
+}

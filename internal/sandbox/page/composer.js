@@ -25,9 +25,9 @@ export function composer(world) {
       },
       openModal: (modal) => openModal(modal, world),
     }));
-    for (const file of files) form.take(file);
+    const taken = Promise.all(files.map(form.take));
     form.focus();
-    if (send) form.sendIfWhole();
+    if (send) taken.then(form.sendIfWhole);
   }
 
   on(world, "all place commands", () => shown.renew());

@@ -47,11 +47,11 @@ export function commandForm(world, command, values, to) {
     let target = fields.find((f) => f.take && !f.holds());
     if (!target) {
       const option = left().find((o) => o.type === ATTACHMENT);
-      if (!option) return;
+      if (!option) return null;
       target = add(option);
       drawChips();
     }
-    target.take(file);
+    return target.take(file);
   }
 
   /** sendIfWhole sends the command off, if nothing is missing. */
