@@ -279,6 +279,13 @@ func (s *Sandbox) Report(j Job) { s.stage.report(j, time.Now()) }
 // BotIs tells of the bot's state as a program, with what made it end by itself.
 func (s *Sandbox) BotIs(state BotState, problem string) { s.stage.botIs(state, problem, time.Now()) }
 
+// Refresh has open pages look anew at the faults and the pace, which somebody has
+// changed by the stand-ins' own methods.
+func (s *Sandbox) Refresh() {
+	s.stage.changed(ofFaults)
+	s.stage.changed(ofPace)
+}
+
 // Backstage returns everything that happens behind the scenes.
 func (s *Sandbox) Backstage() Backstage {
 	b := Backstage{Gateway: s.Discord.Gateway().Status(), Faults: s.switches().shown(), Pace: s.pace()}

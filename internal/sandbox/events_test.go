@@ -205,6 +205,11 @@ func TestWhatHappensBehindTheScenesIsTold(t *testing.T) {
 	until("a fault", func() bool { return len(step.Faults["luma"].On) == 1 })
 	p.put(t, "/sandbox/pace", `{"queued":1500}`, http.StatusOK)
 	until("the pace", func() bool { return step.Pace != nil && *step.Pace == sandbox.Pace{Queued: 1500} })
+	if err := s.Discord.SetFaults(discord.FaultSlow); err != nil {
+		t.Fatal(err)
+	}
+	s.Refresh()
+	until("a fault that was switched on otherwise", func() bool { return len(step.Faults["discord"].On) == 1 })
 	s.BotIs(sandbox.BotStopped, "it is tired")
 	until("the bot", func() bool { return step.Bot != nil && step.Bot.Ours && step.Bot.Problem == "it is tired" })
 	if status, _, text := p.post("/sandbox/gateway", `{"do":"close","code":4000}`); status != http.StatusNoContent {

@@ -68,6 +68,7 @@ func readFault(r *reader) (run, error) {
 		return nil, errors.New("on or off is missing")
 	}
 	return func(_ context.Context, p *player) error {
+		defer p.box.Refresh()
 		if how == "on" {
 			p.log.line("(fault of %s: %s is on: %s)", side, name, strings.TrimSuffix(what, "."))
 		} else {
@@ -95,6 +96,7 @@ func readFaults(r *reader) (run, error) {
 	}
 	return func(_ context.Context, p *player) error {
 		p.log.line("(all faults are off)")
+		defer p.box.Refresh()
 		return errors.Join(p.box.Discord.SetFaults(), p.box.Luma.SetFaults())
 	}, nil
 }
@@ -127,6 +129,7 @@ func readPace(r *reader) (run, error) {
 		standing = ", and generations are " + hold
 	}
 	return func(_ context.Context, p *player) error {
+		defer p.box.Refresh()
 		q, d := p.box.Luma.Pace()
 		if queued != none {
 			q = queued
