@@ -123,8 +123,9 @@ func (p *Process) Run(ctx context.Context) error {
 type after int
 
 const (
-	atOnce after = iota
-	crashed
+	atOnce  after = iota
+	crashed       // after a while
+	downed        // by an act: likewise
 	whenAsked
 )
 
@@ -153,7 +154,7 @@ func (p *Process) attend(ctx context.Context, one *run) (after, error) {
 				return whenAsked, one.stop(p.c.Grace)
 			case Kill:
 				one.kill()
-				return crashed, nil
+				return downed, nil
 			}
 		}
 	}

@@ -175,6 +175,16 @@ func TestAProcessObeys(t *testing.T) {
 	}
 }
 
+func TestAProcessIsKilledAsOftenAsSomebodyLikes(t *testing.T) {
+	t.Parallel()
+	w := run(t, "obeys")
+	for n := range 12 {
+		w.sees("given input", n+1)
+		w.do(child.Kill)
+	}
+	w.sees("given input", 13)
+}
+
 func TestAProcessThatIsDeafIsKilled(t *testing.T) {
 	t.Parallel()
 	w := run(t, "deaf")
