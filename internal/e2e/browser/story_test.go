@@ -3,6 +3,7 @@ package browser_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -235,4 +236,27 @@ func TestPicturesByHand(t *testing.T) {
 	p.says("Completed", "a boat made of paper")
 	p.until("the picture stands on the card", `[...`+last+`.querySelectorAll("img")].some((i) => i.naturalWidth === 640)`)
 	p.plays()
+}
+
+// TestTheConnectionHeals ends the sandbox under an open page, and starts it anew.
+func TestTheConnectionHeals(t *testing.T) {
+	t.Parallel()
+	keep := append([]string{"-data", t.TempDir()}, quick...)
+	p := open(t, desk, keep...)
+	js[bool](p, `window.mark = true`)
+	p.dream("a lantern rises")
+	p.says("Completed")
+	p.Stop()
+	p.until("the page says so", `document.querySelector("#banner:not([hidden])")?.textContent.includes("lost")`)
+	again := e2e.Start(t, append(keep, "-addr", strings.TrimPrefix(p.URL, "http://"))...)
+	if again.URL != p.URL {
+		t.Fatalf("it is at %s now", again.URL)
+	}
+	p.until("the page is back", `document.querySelector("#banner").hidden && document.querySelector("#presence").textContent === "bot online"`)
+	p.says("Completed", "a lantern rises") // what was there is there
+	p.dream("a flower opens")
+	p.says("Completed", "a flower opens")
+	if !js[bool](p, `window.mark === true`) {
+		t.Error("the page was loaded anew")
+	}
 }
