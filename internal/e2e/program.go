@@ -230,7 +230,7 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
-// Discard reads a body to its end and closes it.
+// discard reads a body to its end and closes it.
 func discard(body io.ReadCloser) { _ = errors.Join(drain(body), body.Close()) }
 
 func drain(r io.Reader) error {
