@@ -52,8 +52,17 @@ func (s *Sandbox) stream(ctx context.Context, out stream, seq int64) error {
 	changes := s.Discord.Subscribe(ctx, seq)
 	steps, end := s.stage.follow()
 	defer func() { end() }()
+	// What comes while all of it is collected is in it already: up to this call.
+	var told int64
+	backstage := func() error {
+		all := s.Backstage()
+		if n := len(all.Calls); n > 0 {
+			told = all.Calls[n-1].Seq
+		}
+		return out.send("backstage", -1, all)
+	}
 	if seq >= 0 {
-		if err := out.send("backstage", -1, s.Backstage()); err != nil {
+		if err := backstage(); err != nil {
 			return err
 		}
 	}
@@ -76,15 +85,16 @@ func (s *Sandbox) stream(ctx context.Context, out stream, seq int64) error {
 			state := s.Discord.State()
 			changes = s.Discord.Subscribe(ctx, state.Seq)
 			if err = out.send("state", state.Seq, state); err == nil {
-				err = out.send("backstage", -1, s.Backstage())
+				err = backstage()
 			}
 		case c, more := <-steps:
-			if more {
+			switch {
+			case !more:
+				steps, end = s.stage.follow()
+				err = backstage()
+			case c.call == nil || c.call.Seq > told:
 				err = out.send("step", -1, s.step(c))
-				break
 			}
-			steps, end = s.stage.follow()
-			err = out.send("backstage", -1, s.Backstage())
 		}
 		if err != nil {
 			return err
