@@ -38,6 +38,7 @@ export function behind(world) {
     }
     panel.setAttribute("aria-labelledby", tab);
     fill(panel, panels[tab].root);
+    panel.scrollTop = 0;
     draw();
   }
 
