@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dreambot/internal/sandbox"
 	"dreambot/internal/sandbox/discord"
 )
 
@@ -235,7 +236,7 @@ func TestMoreThanDiscordTakesIsShownByItsLink(t *testing.T) {
 		t.Errorf("%d files were uploaded", len(done.Attachments))
 	}
 	var link string
-	walk(done.Components, func(c discord.Component) {
+	sandbox.Walk(done.Components, func(c discord.Component) {
 		for _, i := range c.Items {
 			link = i.Media.URL
 		}

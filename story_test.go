@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"dreambot/internal/sandbox"
 	"dreambot/internal/sandbox/discord"
 )
 
@@ -71,7 +72,7 @@ func TestALongStoryHasPages(t *testing.T) {
 
 // addresses are where the media in a message's galleries are.
 func addresses(m discord.Message) (list []string) {
-	walk(m.Components, func(c discord.Component) {
+	sandbox.Walk(m.Components, func(c discord.Component) {
 		for _, i := range c.Items {
 			list = append(list, i.Media.URL)
 		}

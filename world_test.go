@@ -262,20 +262,13 @@ func says(m *discord.Message) string {
 	}
 	var b strings.Builder
 	b.WriteString(m.Content)
-	walk(m.Components, func(c discord.Component) { b.WriteString(c.Content + "\n") })
+	sandbox.Walk(m.Components, func(c discord.Component) { b.WriteString(c.Content + "\n") })
 	return b.String()
-}
-
-func walk(list []discord.Component, see func(discord.Component)) {
-	for _, c := range list {
-		see(c)
-		walk(c.Components, see)
-	}
 }
 
 // find returns the first component for which accept holds.
 func find(list []discord.Component, accept func(discord.Component) bool) (found discord.Component, ok bool) {
-	walk(list, func(c discord.Component) {
+	sandbox.Walk(list, func(c discord.Component) {
 		if !ok && accept(c) {
 			found, ok = c, true
 		}
@@ -295,7 +288,7 @@ func button(t testing.TB, m discord.Message, label string) string {
 
 // media returns the images and the video that a message shows.
 func media(m discord.Message) (pictures []discord.GalleryItem, video *discord.GalleryItem) {
-	walk(m.Components, func(c discord.Component) {
+	sandbox.Walk(m.Components, func(c discord.Component) {
 		if c.Accessory != nil && c.Accessory.Media != nil {
 			pictures = append(pictures, discord.GalleryItem{Media: *c.Accessory.Media})
 		}

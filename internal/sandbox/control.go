@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"dreambot/internal/sandbox/discord"
+	"dreambot/internal/sandbox/luma"
 )
 
 // Bounds of what the page sends, in bytes and time.
 const (
 	maxCommand = 256 << 10
-	maxUpload  = 25 << 20    // as discord.Server.Upload
 	maxForm    = 64 << 10    // what multipart may add to a file
 	bodyWait   = time.Minute // to receive a body
 )
@@ -146,14 +146,14 @@ func limitRead(w http.ResponseWriter) {
 func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request) {
 	limitRead(w)
 	name := r.URL.Query().Get("filename")
-	var file io.Reader = http.MaxBytesReader(w, r.Body, maxUpload)
+	var file io.Reader = http.MaxBytesReader(w, r.Body, discord.MaxUpload)
 	if media, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == "multipart/form-data" {
-		part, err := firstFile(multipart.NewReader(http.MaxBytesReader(w, r.Body, maxUpload+maxForm), params["boundary"]))
+		part, err := firstFile(multipart.NewReader(http.MaxBytesReader(w, r.Body, discord.MaxUpload+maxForm), params["boundary"]))
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		file = http.MaxBytesReader(w, part, maxUpload)
+		file = http.MaxBytesReader(w, part, discord.MaxUpload)
 		if name == "" {
 			name = part.FileName()
 		}
@@ -185,6 +185,17 @@ func firstFile(form *multipart.Reader) (*multipart.Part, error) {
 			return part, nil
 		}
 	}
+}
+
+// unknown and impossible are what a stand-in calls a wrong name, and what
+// cannot be done to the right one.
+func unknown(err error) bool {
+	return errors.Is(err, discord.ErrUnknown) || errors.Is(err, luma.ErrUnknown)
+}
+
+func impossible(err error) bool {
+	return errors.Is(err, discord.ErrInvalid) || errors.Is(err, luma.ErrFinal) ||
+		errors.Is(err, errBody) || errors.Is(err, errAct)
 }
 
 // fail answers with the status that err stands for.

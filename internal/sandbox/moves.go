@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"dreambot/internal/sandbox/discord"
-	"dreambot/internal/sandbox/luma"
 )
 
 // Runner runs the bot that stands between the stand-ins.
@@ -209,15 +208,4 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.fail(w, r, err)
 	}
-}
-
-// unknown and impossible are what a stand-in calls a wrong name, and what
-// cannot be done to the right one.
-func unknown(err error) bool {
-	return errors.Is(err, discord.ErrUnknown) || errors.Is(err, luma.ErrUnknown)
-}
-
-func impossible(err error) bool {
-	return errors.Is(err, discord.ErrInvalid) || errors.Is(err, luma.ErrFinal) ||
-		errors.Is(err, errBody) || errors.Is(err, errAct)
 }

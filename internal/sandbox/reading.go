@@ -16,7 +16,7 @@ func Text(m discord.Message) string {
 		}
 	}
 	line(m.Content)
-	walk(m.Components, func(c discord.Component) {
+	Walk(m.Components, func(c discord.Component) {
 		line(c.Content)
 		if c.Label != "" {
 			line("[" + c.Label + "]")
@@ -42,7 +42,7 @@ func Says(m discord.Message, words ...string) bool {
 // Video returns the first video that a message shows, or nil.
 func Video(m discord.Message) *discord.Media {
 	var found *discord.Media
-	walk(m.Components, func(c discord.Component) {
+	Walk(m.Components, func(c discord.Component) {
 		for _, i := range c.Items {
 			if found == nil && strings.HasPrefix(i.Media.ContentType, "video/") {
 				found = &i.Media
@@ -52,12 +52,13 @@ func Video(m discord.Message) *discord.Media {
 	return found
 }
 
-func walk(list []discord.Component, see func(discord.Component)) {
+// Walk shows each component of a list to see, and what is in it after it.
+func Walk(list []discord.Component, see func(discord.Component)) {
 	for _, c := range list {
 		see(c)
-		walk(c.Components, see)
+		Walk(c.Components, see)
 		if c.Accessory != nil {
-			walk([]discord.Component{*c.Accessory}, see)
+			Walk([]discord.Component{*c.Accessory}, see)
 		}
 	}
 }

@@ -150,8 +150,8 @@ type denied struct {
 	Permissions int64 `json:"permissions"`
 }
 
-// maxSkip bounds by how much the clock is set ahead at once.
-const maxSkip = 10 * 365 * 24 * time.Hour
+// MaxSkip bounds by how much the clock is set ahead at once.
+const MaxSkip = 10 * 365 * 24 * time.Hour
 
 // readSkip reads by how much the clock is to be set ahead.
 func readSkip(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
@@ -162,7 +162,7 @@ func readSkip(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
 		return 0, err
 	}
 	by, err := time.ParseDuration(what.Skip)
-	if err != nil || by <= 0 || by > maxSkip {
+	if err != nil || by <= 0 || by > MaxSkip {
 		return 0, fmt.Errorf("%q is no time as 504h, of 10 years at most: %w", what.Skip, errBody)
 	}
 	return by, nil

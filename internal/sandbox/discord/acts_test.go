@@ -50,7 +50,7 @@ func TestWhatAPersonCannotType(t *testing.T) {
 	if _, err := b.s.Autocomplete(b.ctx, Invocation{User: ada, Channel: dreams, Command: "dream", Focused: "model"}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("completing what does not autocomplete: %v", err)
 	}
-	if _, err := b.s.Upload(b.ctx, "big.bin", make([]byte, maxUploadByPeople+1)); !errors.Is(err, ErrInvalid) {
+	if _, err := b.s.Upload(b.ctx, "big.bin", make([]byte, MaxUpload+1)); !errors.Is(err, ErrInvalid) {
 		t.Errorf("too large an upload: %v", err)
 	}
 }

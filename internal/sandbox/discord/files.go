@@ -20,12 +20,14 @@ import (
 	"time"
 )
 
+// MaxUpload is the most bytes that Upload takes.
+const MaxUpload = 25 << 20
+
 const (
-	maxUploadByPeople = 25 << 20       // Upload's bound
-	maxUploads        = 1000           // by people, kept; the oldest goes first
-	urlLife           = 24 * time.Hour // of a signed URL
-	uploadLife        = 24 * time.Hour // of a command's attachment
-	maxFilename       = 260
+	maxUploads  = 1000           // by people, kept; the oldest goes first
+	urlLife     = 24 * time.Hour // of a signed URL
+	uploadLife  = 24 * time.Hour // of a command's attachment
+	maxFilename = 260
 )
 
 // file is a kept attachment. It does not change.
@@ -120,10 +122,10 @@ func (s *Server) Upload(ctx context.Context, filename string, data []byte) (Atta
 	if err := ctx.Err(); err != nil {
 		return Attachment{}, err
 	}
-	if filename == "" || len(filename) > maxFilename || len(data) > maxUploadByPeople {
-		return Attachment{}, invalid("an upload has a name of 1 to %d bytes and %d bytes at most", maxFilename, maxUploadByPeople)
+	if filename == "" || len(filename) > maxFilename || len(data) > MaxUpload {
+		return Attachment{}, invalid("an upload has a name of 1 to %d bytes and %d bytes at most", maxFilename, MaxUpload)
 	}
-	f, err := s.receive(bytes.NewReader(data), filename, "", maxUploadByPeople)
+	f, err := s.receive(bytes.NewReader(data), filename, "", MaxUpload)
 	if err != nil {
 		return Attachment{}, err
 	}

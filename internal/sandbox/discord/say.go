@@ -104,5 +104,5 @@ func (s *Server) copyOf(f *file) (*file, error) {
 		return nil, unknown("upload %q", f.ID)
 	}
 	defer src.Close()
-	return s.receive(src, f.Given, f.ContentType, maxUploadByPeople)
+	return s.receive(src, f.Given, f.ContentType, MaxUpload)
 }

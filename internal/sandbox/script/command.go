@@ -255,7 +255,7 @@ func (p *player) value(ctx context.Context, o discord.Option, text string) (any,
 		}
 		return on, nil
 	case optionUser, optionChannel, optionMentionable:
-		return thing(p.box.Discord.State(), p.actor, o.Type != optionChannel, o.Type == optionChannel, text), nil
+		return thing(p.box.Discord.State(), p.actor, o.Type == optionChannel, text), nil
 	}
 	return text, nil
 }
@@ -300,13 +300,13 @@ func beside(dir, name string) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, errors.New("it is no regular file")
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("it has more than %d MiB", maxFile>>20)
+	case info.Size() > discord.MaxUpload:
+		return nil, fmt.Errorf("it has more than %d MiB", discord.MaxUpload>>20)
 	}
 	f, err := root.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile))
+	return io.ReadAll(io.LimitReader(f, discord.MaxUpload))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"dreambot/internal/sandbox"
 	"dreambot/internal/sandbox/discord"
 )
 
@@ -32,15 +33,11 @@ func readAs(r *reader) (run, error) {
 // pressable are all components that can be pressed or chosen from, in their order.
 func pressable(all []discord.Component) []discord.Component {
 	var out []discord.Component
-	for _, c := range all {
+	sandbox.Walk(all, func(c discord.Component) {
 		if c.CustomID != "" {
 			out = append(out, c)
 		}
-		out = append(out, pressable(c.Components)...)
-		if c.Accessory != nil {
-			out = append(out, pressable([]discord.Component{*c.Accessory})...)
-		}
-	}
+	})
 	return out
 }
 
@@ -133,7 +130,7 @@ func (p *player) choices(c discord.Component, chosen []string) ([]string, error)
 	state := p.box.Discord.State()
 	for _, text := range chosen {
 		if c.Type != typeSelect {
-			out = append(out, thing(state, p.actor, c.Type != typeChannels, c.Type == typeChannels, text))
+			out = append(out, thing(state, p.actor, c.Type == typeChannels, text))
 			continue
 		}
 		i := slices.IndexFunc(c.Options, func(o discord.SelectItem) bool { return o.Label == text || o.Value == text })
@@ -145,18 +142,15 @@ func (p *player) choices(c discord.Component, chosen []string) ([]string, error)
 	return out, nil
 }
 
-// thing is the id of a user or a channel that is named; what has no such name is
-// left as it is, as an id may be.
-func thing(state discord.State, user discord.User, users, channels bool, name string) string {
-	if users {
-		if u, ok := userNamed(state, strings.TrimPrefix(name, "@")); ok {
-			return u.ID
-		}
-	}
-	if channels {
+// thing is the id of a channel that is named, or of a user; what has no such name
+// is left as it is, as an id may be.
+func thing(state discord.State, user discord.User, channel bool, name string) string {
+	if channel {
 		if id, err := channelNamed(state, user, name); err == nil {
 			return id
 		}
+	} else if u, ok := userNamed(state, strings.TrimPrefix(name, "@")); ok {
+		return u.ID
 	}
 	return name
 }

@@ -31,8 +31,7 @@ import (
 const (
 	maxScript   = 1 << 20 // bytes
 	maxLines    = 10_000
-	maxProblems = 20       // of one script, that are reported
-	maxFile     = 25 << 20 // bytes, as discord.Server.Upload
+	maxProblems = 20 // of one script, that are reported
 	maxWait     = 10 * time.Minute
 	usualWait   = time.Minute
 	startWait   = 30 * time.Second // for the bot to be there, and to come or go

@@ -25,9 +25,6 @@ func permissions() map[string]int64 {
 	}
 }
 
-// maxSkip is as far as the sandbox's clock goes ahead at once.
-const maxSkip = 10 * 365 * 24 * time.Hour
-
 // describe returns what a fault does, and false where there is none of its name.
 func describe(side, name string) (string, bool, []string) {
 	var names []string
@@ -215,7 +212,7 @@ func readClock(r *reader) (run, error) {
 	if !r.left() || !strings.HasPrefix(r.words[0].text, "+") {
 		return nil, errors.New("the clock goes ahead only: a plus and a time are needed")
 	}
-	by, err := r.duration("the time", maxSkip)
+	by, err := r.duration("the time", sandbox.MaxSkip)
 	return func(_ context.Context, p *player) error {
 		p.log.line("(Discord's clock goes ahead by %v)", by)
 		p.box.Discord.Skip(by)

@@ -231,9 +231,7 @@ func video(m discord.Message) string {
 // items are those of all galleries.
 func items(all []discord.Component) []discord.GalleryItem {
 	var out []discord.GalleryItem
-	for _, c := range all {
-		out = append(append(out, c.Items...), items(c.Components)...)
-	}
+	sandbox.Walk(all, func(c discord.Component) { out = append(out, c.Items...) })
 	return out
 }
 
