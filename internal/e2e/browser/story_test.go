@@ -260,3 +260,38 @@ func TestTheConnectionHeals(t *testing.T) {
 		t.Error("the page was loaded anew")
 	}
 }
+
+// TestTheRestOfTheStory takes a dream from somebody's picture by its menu, reads
+// the story that it began, and takes the result away again, as the README tells.
+func TestTheRestOfTheStory(t *testing.T) {
+	t.Parallel()
+	p := open(t, desk, quick...)
+	p.click("button", "Post a picture, then choose Apps on it")
+	p.until("the picture is in the line", `document.querySelector("#composer .held img")?.naturalWidth > 0`)
+	p.enter()
+	p.until("it is posted", last+`?.querySelector("img[src*=attachments]")?.naturalWidth > 0`)
+	p.hovers()
+	p.click("button", "Apps and more")
+	p.click("menuitem", "Dream from this picture")
+	p.until("the dialog is open", `document.querySelector("dialog[open] textarea") === document.activeElement`)
+	p.types("the moon goes down")
+	p.click("button", "Submit")
+	p.says("Completed", "the moon goes down")
+	p.plays()
+	result := js[string](p, last+`.dataset.key`)
+
+	p.focus("combobox", "Message or command")
+	p.types("/story")
+	p.types(kb.Tab)
+	p.click("button", "Send")
+	p.says("Story", "the moon goes down", "Only you can see this")
+	p.click("button", "Dismiss message")
+	p.until("it is dismissed", last+`.dataset.key === "`+result+`"`)
+
+	p.hovers()
+	p.click("button", "React with ❌")
+	p.says("Delete this video for everybody?", "asked by a reaction")
+	p.shot("12-question")
+	p.click("button", "Delete for everybody")
+	p.until("the result is gone", `document.querySelector("[data-key='`+result+`']") === null`)
+}
