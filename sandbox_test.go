@@ -53,6 +53,7 @@ func plays(t *testing.T, args ...string) playing {
 		}
 	})
 	address := regexp.MustCompile(`http://[\d.]+:\d+`)
+	patient := within(t)
 	for s.url == "" {
 		grown := out.grown()
 		if s.url = address.FindString(out.String()); s.url != "" {
@@ -63,7 +64,7 @@ func plays(t *testing.T, args ...string) playing {
 		case code := <-status:
 			status <- code
 			t.Fatalf("it ends with status %d\n%s", code, logs.tail(4000))
-		case <-within(t).Done():
+		case <-patient.Done():
 			t.Fatalf("it says %q only", out.String())
 		}
 	}
@@ -108,8 +109,9 @@ func (s playing) asks(method, path string, body, into any) {
 // it is as it should be.
 func (s playing) backstage(fits func(sandbox.Backstage) bool) sandbox.Backstage {
 	s.t.Helper()
+	ctx := within(s.t)
 	for {
-		r, err := http.NewRequestWithContext(within(s.t), http.MethodGet, s.url+"/sandbox/events", nil)
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/sandbox/events", nil)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -180,8 +182,13 @@ func TestTheSandboxsBotIsKilled(t *testing.T) {
 func TestAHeadlessSandboxIsForAnyBot(t *testing.T) {
 	t.Parallel()
 	s := plays(t, "-headless")
-	for !strings.Contains(s.out.String(), "LUMA_API_URL") { // the last of them
-		<-s.out.grown()
+	patient := within(t)
+	for grown := s.out.grown(); !strings.Contains(s.out.String(), "LUMA_API_URL"); grown = s.out.grown() { // the last of them
+		select {
+		case <-grown:
+		case <-patient.Done():
+			t.Fatalf("it exports %q only", s.out.String())
+		}
 	}
 	environ := map[string]string{"DATABASE_URL": filepath.Join(t.TempDir(), "bot.db")}
 	for _, m := range regexp.MustCompile(`(?m)^export (\w+)=(.*)$`).FindAllStringSubmatch(s.out.String(), -1) {

@@ -91,23 +91,22 @@ func Run(ctx context.Context, c Config, args []string) (err error) {
 		return err
 	}
 	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closing)
+		ctx, cancel := context.WithTimeout(context.Background(), closing)
 		defer cancel()
-		err = errors.Join(err, box.Close(closing))
+		err = errors.Join(err, box.Close(ctx))
 	}()
+	var bot *child.Process
 	if o.headless {
 		export(c.Stdout, box)
-	}
-	var bot *child.Process
-	if !o.headless {
+	} else {
 		if bot, err = botOf(c, box); err != nil {
 			return err
 		}
 		box.RunBy(runner{bot})
-	}
-	if o.script == "" && !o.headless {
-		fmt.Fprintf(c.Stdout, "Open %s in a browser.\n", box.URL())
-		fmt.Fprintln(c.Stdout, "Try: /dream a paper boat sails into a painted sunset")
+		if o.script == "" {
+			fmt.Fprintf(c.Stdout, "Open %s in a browser.\n", box.URL())
+			fmt.Fprintln(c.Stdout, "Try: /dream a paper boat sails into a painted sunset")
+		}
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
