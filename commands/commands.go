@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/rs/xid"
 
 	"dreambot/bot/reply"
+	"dreambot/internal/community"
 	"dreambot/internal/i18n"
 	"dreambot/luma"
 	"dreambot/store"
@@ -56,6 +58,7 @@ type Config struct {
 	Submitter    Submitter
 	Replies      Replies
 	Rights       Rights
+	Community    *community.Community
 	Catalog      *i18n.Catalog
 	Capabilities luma.Capabilities // what commands offer
 	PerMinute    int               // commands, buttons, modals and reactions of one member; 0: no bound
@@ -100,12 +103,27 @@ func New(c Config) *Set {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Set{Config: c, commands: map[string]command{}, pace: newPace(c.PerMinute)}
-	e, st, h, pictures := &extend{s}, &story{s}, &history{s}, &pictureMenu{s}
-	s.order = []command{&dream{s}, e, st, h, pictures, &extendMenu{e}}
+	s.actions = map[reply.Verb]action{}
+	for _, p := range []part{s.dreaming(), s.sharing(), s.governing(), s.contests()} {
+		s.order = append(s.order, p.commands...)
+		maps.Copy(s.actions, p.actions)
+	}
 	for _, c := range s.order {
 		s.commands[c.definition().Name] = c
 	}
-	s.actions = map[reply.Verb]action{
+	return s
+}
+
+// part is a part of what the bot can do.
+type part struct {
+	commands []command
+	actions  map[reply.Verb]action
+}
+
+// dreaming is what leads to videos, and what there is to do with one's own.
+func (s *Set) dreaming() part {
+	e, st, h, pictures := &extend{s}, &story{s}, &history{s}, &pictureMenu{s}
+	return part{[]command{&dream{s}, e, st, h, pictures, &extendMenu{e}}, map[reply.Verb]action{
 		reply.ActionExtend:  e,
 		reply.ActionRemix:   &take{s, reply.ActionRemix},
 		reply.ActionAgain:   &take{s, reply.ActionAgain},
@@ -118,14 +136,14 @@ func New(c Config) *Set {
 		reply.ActionStory:   st,
 		reply.ActionHistory: h,
 		reply.ActionBegin:   pictures,
-	}
-	return s
+	}}
 }
 
 // dreams are the actions that lead to a video.
 func dreams(v reply.Verb) bool {
 	switch v {
-	case reply.ActionExtend, reply.ActionRemix, reply.ActionAgain, reply.ActionRetry, reply.ActionBegin:
+	case reply.ActionExtend, reply.ActionRemix, reply.ActionAgain, reply.ActionRetry, reply.ActionBegin,
+		reply.ActionUse, reply.ActionReuse:
 		return true
 	}
 	return false
@@ -224,8 +242,12 @@ func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
 	if dreams(a.Verb) && !in.mayDream() {
 		return Answer{}, refuse("refusal.may_not")
 	}
+	act, ok := s.actions[a.Verb]
+	if !ok {
+		return Answer{}, refuse("refusal.unknown")
+	}
 	var j store.Job
-	if a.Verb != reply.ActionHistory && a.Verb != reply.ActionBegin {
+	if a.Verb.OfJob() {
 		j, err = s.visible(ctx, in, a.Job)
 	}
 	if errors.Is(err, store.ErrNotFound) {
@@ -235,9 +257,9 @@ func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
 		return Answer{}, err
 	}
 	if in.Kind == KindModal {
-		return s.actions[a.Verb].submit(ctx, in, a, j)
+		return act.submit(ctx, in, a, j)
 	}
-	return s.actions[a.Verb].press(ctx, in, a, j)
+	return act.press(ctx, in, a, j)
 }
 
 // visible returns a job of the interaction's place; store.ErrNotFound for any

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strconv"
 
 	"dreambot/internal/i18n"
 )
@@ -18,6 +19,9 @@ type Definition struct {
 	Options                  []DefinedOption   `json:"options,omitempty"`
 	IntegrationTypes         []int             `json:"integration_types,omitempty"`
 	Contexts                 []int             `json:"contexts,omitempty"`
+	// Permissions are those that a member needs to see the command, unless a
+	// server says otherwise: a decimal number.
+	Permissions string `json:"default_member_permissions,omitempty"`
 }
 
 // DefinedOption is an option of a command.
@@ -33,6 +37,7 @@ type DefinedOption struct {
 	MinLength                int               `json:"min_length,omitempty"`
 	MaxLength                int               `json:"max_length,omitempty"`
 	FileTypes                []string          `json:"file_types,omitempty"`
+	Options                  []DefinedOption   `json:"options,omitempty"` // of a subcommand
 }
 
 // Choice is a value that Discord offers for an option.
@@ -47,8 +52,10 @@ const (
 	chatInput   = 1
 	messageMenu = 3
 
+	optionSub        = 1
 	optionString     = 3
 	optionBoolean    = 5
+	optionUser       = 6
 	optionAttachment = 11
 
 	installGuild   = 0
@@ -73,6 +80,17 @@ func (s *Set) define(name string, options ...DefinedOption) Definition {
 		IntegrationTypes: []int{installGuild, installUser}, Contexts: []int{contextGuild, contextBotDM, contextPrivate},
 		Options: options,
 	}
+}
+
+// defineInServers is define for a command of servers that have installed the
+// bot, for members with all of these permissions; 0: for everybody.
+func (s *Set) defineInServers(name string, permissions uint64, options ...DefinedOption) Definition {
+	d := s.define(name, options...)
+	d.IntegrationTypes, d.Contexts = []int{installGuild}, []int{contextGuild}
+	if permissions != 0 {
+		d.Permissions = strconv.FormatUint(permissions, 10)
+	}
+	return d
 }
 
 // menu makes the definition of an entry in the menu of messages.

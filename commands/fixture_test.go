@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dreambot/commands"
+	"dreambot/internal/community"
 	"dreambot/internal/i18n"
 	"dreambot/luma"
 	"dreambot/store"
@@ -127,7 +128,8 @@ const (
 )
 
 type fixture struct {
-	set     *commands.Set
+	set       *commands.Set
+	community *community.Community // nothing of it runs
 	line    *line
 	replies *replies
 	rights  *rights
@@ -151,8 +153,9 @@ func setUp(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{line: &line{store: s}, replies: &replies{}, rights: &rights{}, store: s, now: now}
-	f.set = commands.New(commands.Config{Store: s, Submitter: f.line, Replies: f.replies, Rights: f.rights, Catalog: c,
+	shared := community.New(community.Config{Store: s.Community(), Jobs: s, Now: func() time.Time { return now }})
+	f := &fixture{community: shared, line: &line{store: s}, replies: &replies{}, rights: &rights{}, store: s, now: now}
+	f.set = commands.New(commands.Config{Store: s, Submitter: f.line, Replies: f.replies, Rights: f.rights, Community: shared, Catalog: c,
 		Capabilities: capabilities, Reactions: commands.Reactions{Extend: "⏩", Members: 1},
 		Now: func() time.Time { return f.now }})
 	return f

@@ -40,22 +40,26 @@ type Interaction struct {
 
 	Guild       string // empty in direct messages
 	Channel     string
-	Member      string // user id
-	Permissions uint64 // of the person in the channel; 0 in direct messages
-	Locale      string // of the person
-	GuildLocale string // that the server has chosen; empty where it cannot choose, and in direct messages
-	UploadLimit int64  // bytes per file
+	Member      string   // user id
+	Permissions uint64   // of the person in the channel; 0 in direct messages
+	Roles       []string // ids of the person's; none in direct messages
+	Parent      string   // channel that a thread belongs to; empty where it is none
+	Locale      string   // of the person
+	GuildLocale string   // that the server has chosen; empty where it cannot choose, and in direct messages
+	UploadLimit int64    // bytes per file
 	// Guest: the bot is not where this happens; the member has installed it for
 	// themselves. Beyond the token nothing there can be reached.
 	Guest bool
 
 	Command string            // name, of a command or a completion
+	Sub     string            // name of the subcommand; empty: it has none
 	Options map[string]Option // by name
 	Focused string            // name of the option being completed
 	Files   map[string]File   // attachments, by id
 	Target  Target            // of a command in a message's menu
 
 	CustomID string              // of a component or a modal
+	Values   []string            // that were chosen in a select menu
 	Message  string              // id of the message that a component is on
 	Open     bool                // that message is seen by everybody
 	Inputs   map[string]string   // texts of a modal, by custom id
@@ -101,14 +105,19 @@ type wire struct {
 	} `json:"guild"`
 	UploadLimit int64           `json:"attachment_size_limit"`
 	Data        json.RawMessage `json:"data"`
-	Channel     wireID          `json:"channel"`
-	Message     struct {
+	Channel     struct {
+		wireID
+		Type     int    `json:"type"`
+		ParentID string `json:"parent_id"`
+	} `json:"channel"`
+	Message struct {
 		wireID
 		Flags int `json:"flags"`
 	} `json:"message"`
 	Member struct {
-		User        wireID `json:"user"`
-		Permissions string `json:"permissions"`
+		User        wireID   `json:"user"`
+		Permissions string   `json:"permissions"`
+		Roles       []string `json:"roles"`
 	} `json:"member"`
 	User   wireID                     `json:"user"`
 	Where  int                        `json:"context"`
@@ -128,26 +137,37 @@ func (w *wire) guest() bool {
 	return w.Where == wherePrivate || len(w.Owners) > 0 && !installed
 }
 
+// isThread reports whether a channel is a thread, whose parent is the channel
+// that it belongs to; a channel's own parent is its category.
+// Source: discord-api-docs, resources/channel#channel-object-channel-types.
+func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
+
 // wireID is what has an id, and more that is not read.
 type wireID struct {
 	ID string `json:"id"`
 }
 
 type wireCommand struct {
-	Name     string `json:"name"`
-	TargetID string `json:"target_id"`
-	Options  []struct {
-		Name    string          `json:"name"`
-		Value   json.RawMessage `json:"value"`
-		Focused bool            `json:"focused"`
-	} `json:"options"`
+	Name     string       `json:"name"`
+	TargetID string       `json:"target_id"`
+	Options  []wireOption `json:"options"`
 	Resolved struct {
 		wireFiles
 		Messages map[string]wireMessage `json:"messages"`
 	} `json:"resolved"`
 }
 
+// wireOption is an option, or a subcommand with options of its own.
+type wireOption struct {
+	Type    int             `json:"type"`
+	Name    string          `json:"name"`
+	Value   json.RawMessage `json:"value"`
+	Focused bool            `json:"focused"`
+	Options []wireOption    `json:"options"`
+}
+
 type wireForm struct {
+	Values     []string        `json:"values"`
 	CustomID   string          `json:"custom_id"`
 	Components []wireComponent `json:"components"`
 	Resolved   wireFiles       `json:"resolved"`
@@ -180,7 +200,7 @@ func Decode(payload []byte, received time.Time) (Interaction, error) {
 		Kind: w.Type, ID: w.ID, Application: w.ApplicationID, Token: secret.New(w.Token), Received: received,
 		Guild: w.GuildID, Channel: w.ChannelID, Member: w.Member.User.ID,
 		Locale: w.Locale, UploadLimit: w.UploadLimit, Message: w.Message.ID,
-		Guest: w.guest(), Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
+		Roles: w.Member.Roles, Guest: w.guest(), Options: map[string]Option{}, Files: map[string]File{}, Inputs: map[string]string{},
 		Picked: map[string][]string{},
 	}
 	// Every other server has en-US there, whatever its members speak.
@@ -191,6 +211,9 @@ func Decode(payload []byte, received time.Time) (Interaction, error) {
 	in.Open = in.Message != "" && w.Message.Flags&reply.FlagEphemeral == 0
 	if in.Channel == "" {
 		in.Channel = w.Channel.ID
+	}
+	if isThread(w.Channel.Type) {
+		in.Parent = w.Channel.ParentID
 	}
 	if in.Member == "" {
 		in.Member = w.User.ID
@@ -226,6 +249,9 @@ func (in *Interaction) readCommand(data json.RawMessage) error {
 		return fmt.Errorf("data of interaction %s: %w", in.ID, err)
 	}
 	in.Command = c.Name
+	if len(c.Options) == 1 && c.Options[0].Type == optionSub {
+		in.Sub, c.Options = c.Options[0].Name, c.Options[0].Options
+	}
 	for _, o := range c.Options {
 		in.Options[o.Name] = readValue(o.Value)
 		if o.Focused {
@@ -244,7 +270,7 @@ func (in *Interaction) readForm(data json.RawMessage) error {
 	if err := json.Unmarshal(data, &f); err != nil {
 		return fmt.Errorf("data of interaction %s: %w", in.ID, err)
 	}
-	in.CustomID = f.CustomID
+	in.CustomID, in.Values = f.CustomID, f.Values
 	f.Resolved.into(in)
 	in.readInputs(f.Components, maxNesting)
 	return nil

@@ -8,6 +8,7 @@ import (
 // Source: discord-api-docs, topics/permissions.
 const (
 	permissionAdministrator  = 1 << 3
+	permissionManageServer   = 1 << 5
 	permissionManageMessages = 1 << 13
 	permissionUseCommands    = 1 << 31 // USE_APPLICATION_COMMANDS
 )

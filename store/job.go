@@ -235,8 +235,17 @@ type Job struct {
 
 	Prompt   string   `json:"prompt"`
 	Settings Settings `json:"settings"`
-	Image    Picture  `json:"image"`     // first frame
-	EndImage Picture  `json:"end_image"` // last frame
+	// Spoiler: the video is hidden until somebody wants to see it.
+	Spoiler bool `json:"spoiler,omitempty"`
+	// Remixes are the results that this was made after, the nearest first, back to
+	// the first; at most MaxCredits.
+	Remixes []Credit `json:"remixes,omitempty"`
+	// Counts is the length of video that the job counts as, in a server's usage.
+	Counts time.Duration `json:"counts,omitempty"`
+	// Allowance is what Create holds a new job to. It is not stored.
+	Allowance Allowance `json:"-"`
+	Image     Picture   `json:"image"`     // first frame
+	EndImage  Picture   `json:"end_image"` // last frame
 
 	Guild   string `json:"guild,omitempty"`   // snowflake; empty in direct messages
 	Channel string `json:"channel"`           // snowflake

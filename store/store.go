@@ -14,7 +14,9 @@
 //	reaction  parent, time → job id, of jobs that a reaction asked for
 //
 // and, for every Measure, the last DurationsKept durations of completed jobs,
-// and the last DraftsKept drafts.
+// the last DraftsKept drafts, what was used of each of the last days by each
+// member and server, and what each member has made. Those change in the same
+// transaction as the job that they count.
 //
 // Package storetest holds the conformance suite that every backend passes.
 package store
@@ -78,7 +80,8 @@ func (e *BusyError) Error() string {
 type Store interface {
 	// Create stores a new job as Admit leaves it. ErrExists where the id is
 	// taken; ErrClaimed where the job is by a reaction and Carried would return
-	// one for its parent that Claims it.
+	// one for its parent that Claims it; a *SpentError where the day's usage does
+	// not leave room for it in its Allowance.
 	Create(ctx context.Context, j Job) error
 
 	// Get returns the job, or ErrNotFound.
@@ -118,6 +121,24 @@ type Store interface {
 	// Durations returns how long the last completed jobs of this measure
 	// took from SentAt to FinishedAt, oldest first, DurationsKept at most.
 	Durations(ctx context.Context, m Measure) ([]time.Duration, error)
+
+	// Usage returns what was begun in a guild on the day of a time: by a member, or
+	// by everybody where member is empty. It is kept for UsageKept at least.
+	Usage(ctx context.Context, guild, member string, at time.Time) (Usage, error)
+	// Tally returns what a member has made in a guild; the zero one where it is
+	// nothing.
+	Tally(ctx context.Context, guild, member string) (Tally, error)
+	// Each calls each with every job of a member, in all guilds and outside of
+	// them, until it returns an error, which Each returns.
+	Each(ctx context.Context, member string, each func(Job) error) error
+	// Forget takes a member out of everything: their jobs are Nobody's, without
+	// pictures and the way back to the interaction, and due where their reply can be
+	// edited; drafts and tally are gone, and so is the name among others' Reactors
+	// and Remixes. What was used of the day stays counted, under nothing that
+	// names the member. ErrConflict, and nothing is done, while one of their jobs
+	// is not final. It works in steps; after an error or a crash it is to be called
+	// again.
+	Forget(ctx context.Context, member string) error
 
 	// Prune deletes jobs that ended before the given time and are not due for
 	// an edit, the first to end first, at most limit of them and MaxScan, with
@@ -177,6 +198,9 @@ type Measure struct {
 	Resolution string
 	Duration   time.Duration // of the video
 }
+
+// UsageKept is for how long the usage of a day is kept, from its beginning.
+const UsageKept = 48 * time.Hour
 
 // DurationsKept is how many durations are kept for a measure.
 const DurationsKept = 32

@@ -1,8 +1,10 @@
 // Package i18n holds every sentence that a person reads in Discord, in English
 // and Chinese, and finds the one for a Discord locale.
 //
-// The catalogs are en-US.json and zh-CN.json beside this file: flat objects
-// from key to sentence. {{.Name}} in a sentence is filled in from Args.
+// The catalogs are the folders en-US and zh-CN beside this file, a file for each
+// part of the product: flat objects from key to sentence. A key stands in the file
+// of the same name in each language, once. {{.Name}} in a sentence is filled in
+// from Args.
 package i18n
 
 import (
@@ -16,7 +18,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed en-US.json zh-CN.json
+//go:embed en-US/*.json zh-CN/*.json
 var files embed.FS
 
 // Locales are the Discord locales that there is a catalog for; the first is
@@ -39,7 +41,34 @@ func Load() (*Catalog, error) {
 	c := &Catalog{bundle: i18n.NewBundle(language.AmericanEnglish),
 		printers: map[string]Printer{}, keys: map[string][]string{}}
 	for _, locale := range Locales() {
-		name := locale + ".json"
+		tag, err := language.Parse(locale)
+		if err != nil {
+			return nil, fmt.Errorf("catalog %q: %w", locale, err)
+		}
+		sentences, err := read(locale)
+		if err != nil {
+			return nil, err
+		}
+		c.keys[locale] = slices.Sorted(maps.Keys(sentences))
+		for key, sentence := range sentences {
+			if err := c.bundle.AddMessages(tag, &i18n.Message{ID: key, Other: sentence}); err != nil {
+				return nil, fmt.Errorf("catalog %q, key %q: %w", locale, key, err)
+			}
+		}
+		c.printers[locale] = Printer{locale, i18n.NewLocalizer(c.bundle, locale)}
+	}
+	return c, nil
+}
+
+// read returns the sentences of a locale by their keys.
+func read(locale string) (map[string]string, error) {
+	entries, err := files.ReadDir(locale)
+	if err != nil {
+		return nil, fmt.Errorf("read catalog %q: %w", locale, err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		name := locale + "/" + e.Name()
 		text, err := files.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read catalog %q: %w", name, err)
@@ -48,19 +77,14 @@ func Load() (*Catalog, error) {
 		if err := json.Unmarshal(text, &sentences); err != nil {
 			return nil, fmt.Errorf("decode catalog %q: %w", name, err)
 		}
-		c.keys[locale] = slices.Sorted(maps.Keys(sentences))
-		tag, err := language.Parse(locale)
-		if err != nil {
-			return nil, fmt.Errorf("catalog %q: %w", name, err)
-		}
 		for key, sentence := range sentences {
-			if err := c.bundle.AddMessages(tag, &i18n.Message{ID: key, Other: sentence}); err != nil {
-				return nil, fmt.Errorf("catalog %q, key %q: %w", name, key, err)
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("catalog %q: %q stands in another file, too", name, key)
 			}
+			all[key] = sentence
 		}
-		c.printers[locale] = Printer{locale, i18n.NewLocalizer(c.bundle, locale)}
 	}
-	return c, nil
+	return all, nil
 }
 
 // Keys returns the keys of a locale's catalog, sorted.

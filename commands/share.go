@@ -1,0 +1,4 @@
+package commands
+
+// sharing is the gallery: sharing a prompt, finding others', using them.
+func (s *Set) sharing() part { return part{} }

@@ -1,0 +1,3 @@
+// Package communitytest is the conformance suite of community.Store: a backend's
+// tests call Run, and what it holds is the whole of the contract.
+package communitytest
