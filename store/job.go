@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -384,13 +385,18 @@ type shown struct {
 	Video    Video
 	Expected time.Duration
 	Removed  bool
+	Spoiler  bool
+	Remixes  string // the credits, written out
 }
 
 // shown tells a waiting job without a place in line from a submitting one no
 // more than the reply does: both are about to be sent, and nothing is expected
 // yet.
 func (j Job) shown() shown {
-	s := shown{j.State, j.Failure, j.Place, j.Ready.UTC().Round(0), j.Hold, j.Video, j.Expected, j.Removed}
+	s := shown{j.State, j.Failure, j.Place, j.Ready.UTC().Round(0), j.Hold, j.Video, j.Expected, j.Removed, j.Spoiler, ""}
+	if len(j.Remixes) > 0 {
+		s.Remixes = fmt.Sprintf("%q", j.Remixes)
+	}
 	if s.State == StateSubmitting {
 		s.State = StateWaiting
 	}

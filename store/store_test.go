@@ -108,11 +108,31 @@ func TestRevisionRisesWithWhatIsShown(t *testing.T) {
 		"guest":          {func(j *store.Job) { j.Guest = true }, 3},
 		"story":          {func(j *store.Job) { j.Root, j.Part = "r", 9 }, 3},
 		"reaction":       {func(j *store.Job) { j.Reaction = true }, 3},
+		"spoiler":        {func(j *store.Job) { j.Spoiler = true }, 4},
+		"remixes":        {func(j *store.Job) { j.Remixes = []store.Credit{{Job: "a", Member: "b"}} }, 4},
+		"counts":         {func(j *store.Job) { j.Counts = time.Second }, 3},
+		"allowance":      {func(j *store.Job) { j.Allowance.MemberDreams = 1 }, 3},
 		"a set revision": {func(j *store.Job) { j.Revision = 99 }, 3},
 	} {
 		after, err := store.Apply(job(store.StateQueued), func(j *store.Job) error { c.change(j); return nil })
 		if err != nil || after.Revision != c.want {
 			t.Errorf("%s: revision %d, %v; want %d", name, after.Revision, err, c.want)
+		}
+	}
+}
+
+// TestCreditsAreShownOneByOne holds that whichever part of a credit changes, the
+// reply shows another.
+func TestCreditsAreShownOneByOne(t *testing.T) {
+	j := job(store.StateCompleted)
+	j.Remixes = []store.Credit{{Job: "a", Member: "b c"}, {Job: "d", Member: "e"}}
+	for name, credits := range map[string][]store.Credit{
+		"job": {{Job: "x", Member: "b c"}, {Job: "d", Member: "e"}}, "member": {{Job: "a", Member: "b c"}, {Job: "d", Member: "0"}},
+		"fewer": {{Job: "a", Member: "b c"}}, "none": nil, "run together": {{Job: "a b", Member: "c"}, {Job: "d", Member: "e"}},
+	} {
+		after, err := store.Apply(j, func(j *store.Job) error { j.Remixes = credits; return nil })
+		if err != nil || after.Revision != 4 {
+			t.Errorf("%s: revision %d, %v; want 4", name, after.Revision, err)
 		}
 	}
 }

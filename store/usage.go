@@ -82,6 +82,27 @@ type Tally struct {
 	Remixed int           `json:"remixed"` // completed jobs of others that were remixed from theirs
 }
 
+// Add puts another tally to this one.
+func (t *Tally) Add(other Tally) {
+	t.Dreams += other.Dreams
+	t.Length += other.Length
+	t.Remixed += other.Remixed
+}
+
+// Earned returns what the change from before to after adds to the tallies of
+// members in the job's guild, by member: nothing unless it completes the job.
+func Earned(before, after Job) map[string]Tally {
+	if after.Guild == "" || before.State == StateCompleted || after.State != StateCompleted {
+		return nil
+	}
+	earned := map[string]Tally{after.Member: {Dreams: 1, Length: after.Counts}}
+	if len(after.Remixes) > 0 && after.Remixes[0].Member != after.Member {
+		earned[after.Remixes[0].Member] = Tally{Remixed: 1}
+	}
+	delete(earned, Nobody)
+	return earned
+}
+
 // Credit names a result that another one was made after, and whose it is.
 type Credit struct {
 	Job    string `json:"job"`    // id

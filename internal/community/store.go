@@ -38,19 +38,22 @@ type Store interface {
 	// SetSettings changes them and returns them as stored.
 	SetSettings(ctx context.Context, guild string, change func(*Settings) error) (Settings, error)
 
-	// Share stores a prompt, with the votes that its result has already. ErrExists
-	// where it is shared already. One that was withdrawn and waits for its post to
-	// go is ErrConflict.
+	// Share stores a prompt, with the votes that its result has already. Its Contest
+	// stays where that runs in its server, so that there is no entry once it is over.
+	// ErrExists where it is shared already. One that was withdrawn and waits for its
+	// post to go is ErrConflict.
 	Share(ctx context.Context, p Prompt) (Prompt, error)
 	// Prompt returns a prompt of a server, or ErrNotFound.
 	Prompt(ctx context.Context, guild, id string) (Prompt, error)
 	// ByPost returns the prompt whose post is that message, or ErrNotFound.
 	ByPost(ctx context.Context, message string) (Prompt, error)
 	// Change changes a prompt's Post or Withdrawn, and nothing else of it, and
-	// returns it as stored. One that is withdrawn leaves every list; once it has no
-	// post that stands or is due it is deleted, and its votes with it.
+	// returns it as stored. One that is withdrawn leaves every list, for good: to
+	// take that back is ErrConflict. Once it has no post that stands or is due it is
+	// deleted, and its votes with it.
 	Change(ctx context.Context, id string, change func(*Prompt) error) (Prompt, error)
-	// List returns a page of a server's prompts.
+	// List returns a page of a server's prompts. In any order, of those that are
+	// alike in it the newest is first.
 	List(ctx context.Context, q Query) (Page, error)
 	// Random returns one of a server's prompts, each as likely as any other for a
 	// draw from 0 to 1 that is even, or ErrNotFound.
@@ -63,10 +66,11 @@ type Store interface {
 	Voted(ctx context.Context, since time.Time, limit int) ([]Prompt, error)
 
 	// Vote notes a reaction, or that it was taken away, and returns how many votes
-	// the prompt has. Twice the same changes nothing.
+	// the prompt has. Twice the same changes nothing. ErrNotFound where another server
+	// has shared it.
 	Vote(ctx context.Context, v Vote, given bool) (int, error)
 	// SetVotes makes members the only ones whose reactions stand at a place of a
-	// prompt, and returns how many votes it has.
+	// prompt, and returns how many votes it has. ErrNotFound as with Vote.
 	SetVotes(ctx context.Context, guild, prompt string, at Place, members []string) (int, error)
 	// Standing returns what a member has in a server's gallery.
 	Standing(ctx context.Context, guild, member string) (Standing, error)
@@ -89,9 +93,10 @@ type Store interface {
 	// Each calls each with all that is kept of a member, in all servers: a Prompt, a
 	// Vote, or a Contest that they have begun or won.
 	Each(ctx context.Context, member string, each func(any) error) error
-	// Forget takes a member out of everything: their prompts are withdrawn, their
-	// votes gone, and where others' prompts and contests name them, store.Nobody
-	// stands. It works in steps; after an error or a crash it is to be called again.
+	// Forget takes a member out of everything: their prompts are withdrawn, and
+	// Nobody's without their text while their post is yet to go, their votes are gone,
+	// and where others' prompts and contests name them, store.Nobody stands. It works
+	// in steps; after an error or a crash it is to be called again.
 	Forget(ctx context.Context, member string) error
 
 	// Mark notes that a member's data is to be forgotten, Marked returns all who are
@@ -108,7 +113,7 @@ type Order string
 const (
 	OrderNew    Order = "new"    // the newest first
 	OrderTop    Order = "top"    // the most votes first, of those that were shared since Query.Since
-	OrderSearch Order = "search" // the best match of Query.Text first
+	OrderSearch Order = "search" // the best match of Query.Text first: of those with all its words or, where there are none, with any
 	OrderMine   Order = "mine"   // those of Query.Author, the newest first
 )
 
@@ -134,5 +139,5 @@ const (
 // Page is a page of prompts.
 type Page struct {
 	Prompts []Prompt
-	More    bool // there is a page after it
+	More    bool // there is a page after it, within MaxOffset
 }

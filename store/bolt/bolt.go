@@ -3,7 +3,8 @@
 //
 // Its buckets, with what their keys are made of and what the values are:
 //
-//	meta       "program" → "dreambot", "version" → number of the format, in decimal
+//	meta       "program" → "dreambot", "version" → number of the format, in decimal,
+//	           "digest" → the key of the digests in usage
 //	jobs       id → JSON of the job, with the interaction's token beside it
 //	open       time, id → nothing; jobs whose state is not final
 //	due        time, id → nothing; jobs whose reply shows less than is known
@@ -16,6 +17,12 @@
 //	drafts     id → JSON of the draft; the last store.DraftsKept by their ids
 //	durations  kind, model, resolution, length → the last store.DurationsKept
 //	           durations, oldest first, 8 bytes each, big endian, nanoseconds
+//	usage      day, "g", guild → what was begun on that day in the server: dreams and
+//	           length of video, 8 bytes each, big endian, nanoseconds
+//	           day, "m", digest of day, guild and member → likewise of a member
+//	tally      member, guild → JSON of the member's tally
+//
+// What members share has buckets of its own, which Community describes.
 //
 // The time is the job's CreatedAt; the end its FinishedAt, or else its CreatedAt.
 // Whatever the parts of a key contain, two
@@ -26,6 +33,7 @@
 // alone. A token is dropped from the record once it leads nowhere: the job is
 // final, answered and not due, or its route is past the reply.
 //
+// Version 3 had no usage, tally and buckets of what members share.
 // Version 2 had no story, reaction and drafts. Its records lack root and part,
 // and say of a picture when it was "given_at" in place of when it expires.
 // Version 1 had no done, and its records say "unreachable" for route "none".
@@ -58,6 +66,8 @@ const (
 	bucketReaction  = "reaction"
 	bucketDrafts    = "drafts"
 	bucketDurations = "durations"
+	bucketUsage     = "usage"
+	bucketTally     = "tally"
 )
 
 // Store is a store.Store in a bbolt file. Writers that come together share a
@@ -91,6 +101,9 @@ func (s *Store) Create(ctx context.Context, j store.Job) error {
 			return nil, store.ErrExists
 		}
 		if err := unclaimed(tx, j); err != nil {
+			return nil, err
+		}
+		if err := unspent(tx, j); err != nil {
 			return nil, err
 		}
 		if err := s.room(tx); err != nil {
@@ -182,8 +195,14 @@ func put(tx *bbolt.Tx, before *store.Job, after store.Job, record []byte) error 
 	if err := index(tx, before, &after); err != nil {
 		return fmt.Errorf("index job %q: %w", after.ID, err)
 	}
+	if err := count(tx, before, after); err != nil {
+		return fmt.Errorf("count job %q: %w", after.ID, err)
+	}
 	if before == nil {
 		return nil
+	}
+	if err := addTallies(tx, *before, after); err != nil {
+		return fmt.Errorf("tally job %q: %w", after.ID, err)
 	}
 	if took, ok := store.Took(*before, after); ok {
 		if err := addDuration(tx, after.Measure(), took); err != nil {

@@ -53,9 +53,45 @@ func (s *Store) check() error {
 		if n := countKeys(tx.Bucket([]byte(bucketDrafts))); n > store.DraftsKept {
 			errs = append(errs, fmt.Errorf("%d drafts are kept", n))
 		}
-		errs = append(errs, wholeDrafts(tx))
+		errs = append(errs, wholeDrafts(tx), wholeUsage(tx), wholeTallies(tx), checkUsage(tx))
 		return errors.Join(errs...)
 	})
+}
+
+// checkUsage holds that no counter says less than the records of its day do, which
+// may have been pruned since, and that those of the last day are all there.
+func checkUsage(tx *bbolt.Tx) error {
+	want, last := map[string]store.Usage{}, ""
+	err := tx.Bucket([]byte(bucketJobs)).ForEach(func(k, v []byte) error {
+		j, err := decode(string(k), v)
+		if err != nil || j.Guild == "" || j.State == store.StateFailed || j.State == store.StateCancelled {
+			return err
+		}
+		members := []string{j.Member, ""}
+		if j.Member == "0" {
+			members = members[1:] // counted under the name that they had
+		}
+		for _, member := range members {
+			key, err := counterKey(tx, j.Guild, member, j.CreatedAt)
+			if err != nil {
+				return err
+			}
+			u := want[key]
+			want[key] = store.Usage{Dreams: u.Dreams + 1, Length: u.Length + j.Counts}
+			last = max(last, key[:8])
+		}
+		return nil
+	})
+	for key, want := range want {
+		got, ok, e := counter(tx, key)
+		switch {
+		case e != nil:
+			err = errors.Join(err, e)
+		case (ok || key[:8] == last) && (got.Dreams < want.Dreams || got.Length < want.Length):
+			err = errors.Join(err, fmt.Errorf("%s says %+v at %q, and the records %+v", bucketUsage, got, key, want))
+		}
+	}
+	return err
 }
 
 // wanted says, in other words than the code it checks, in which indexes a job

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,4 +95,23 @@ func decodeDraft(id string, b []byte) (store.Draft, error) {
 		return store.Draft{}, fmt.Errorf("record of draft %q is damaged: it lacks the member or time", id)
 	}
 	return d, nil
+}
+
+// draftsOf returns the first ids of a member's drafts, at most limit. One that is
+// damaged and holds the name is taken for theirs: nobody could go on with it.
+func draftsOf(tx *bbolt.Tx, member string, limit int) (ids []string) {
+	name, err := json.Marshal(member)
+	if err != nil {
+		return nil // which no string gives
+	}
+	c := tx.Bucket([]byte(bucketDrafts)).Cursor()
+	for k, v := c.First(); k != nil && len(ids) < limit; k, v = c.Next() {
+		if !bytes.Contains(v, name) {
+			continue
+		}
+		if d, err := decodeDraft(string(k), v); err != nil || d.Member == member {
+			ids = append(ids, string(k))
+		}
+	}
+	return ids
 }

@@ -17,6 +17,11 @@ import (
 // its id, which in bucketDone is the time of its end.
 type entry struct{ bucket, key string }
 
+// indexBuckets returns the names of all indexes.
+func indexBuckets() []string {
+	return []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDone, bucketStory, bucketReaction}
+}
+
 // timeSize is the size of a time in a key: seconds and nanoseconds apart, as
 // together they fit 64 bits for a part of all times only.
 const timeSize = 8 + 4
@@ -27,6 +32,15 @@ const farthest = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 func appendPart(key []byte, part string) []byte {
 	key = binary.AppendUvarint(key, uint64(len(part)))
 	return append(key, part...)
+}
+
+// cutPart returns what follows a part that others follow.
+func cutPart(key []byte) (rest []byte, ok bool) {
+	size, n := binary.Uvarint(key)
+	if n <= 0 || size > uint64(len(key)-n) {
+		return nil, false
+	}
+	return key[n+int(size):], true
 }
 
 // appendTime keeps the order of times, before 1970 too.

@@ -1,12 +1,16 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"dreambot/store"
 )
 
 // A migration brings a file from the version before to its own.
@@ -23,7 +27,7 @@ type migration struct {
 // first one makes version 1. One that was released is never changed, as there
 // are files that took it: another one follows it.
 func migrations() []migration {
-	return []migration{{apply: createBuckets}, {stage: stageDone}, {stage: stageStories}}
+	return []migration{{apply: createBuckets}, {stage: stageDone}, {stage: stageStories}, {stage: stageUsage}}
 }
 
 func createBuckets(tx *bbolt.Tx) error {
@@ -50,11 +54,18 @@ func buckets(version int) []string {
 	if version >= 3 {
 		list = append(list, storyBuckets()...)
 	}
+	if version >= 4 {
+		list = append(append(list, usageBuckets()...), communityBuckets()...)
+	}
 	return list
 }
 
 // storyBuckets returns the names of the buckets that version 3 has brought.
 func storyBuckets() []string { return []string{bucketStory, bucketReaction, bucketDrafts} }
+
+// usageBuckets returns the names of the buckets of what was used and made, which
+// version 4 has brought beside those of communityBuckets.
+func usageBuckets() []string { return []string{bucketUsage, bucketTally} }
 
 // migrate runs one migration and notes its version.
 func migrate(db *bbolt.DB, m migration, version int) error {
@@ -91,6 +102,10 @@ func note(tx *bbolt.Tx, version int) error {
 // what it holds in memory.
 const stageStep = 1000
 
+// stageBytes is after how many bytes of records a step ends that writes them anew,
+// for which there must be room beside the old ones in a file of the least bound.
+const stageBytes = MinMaxSize / 16
+
 // steps runs a step until there are no more records. A step goes on behind an
 // id, and returns the last id that it has seen; empty: there was none.
 func steps(step func(after string) (last string, err error)) error {
@@ -111,6 +126,33 @@ func anew(tx *bbolt.Tx, name string) error {
 	}
 	_, err = tx.CreateBucket([]byte(name))
 	return err
+}
+
+// eachRecord goes on with the records behind an id, at most limit and not many more
+// bytes than stageBytes, and returns the last id; empty: there are no more. fn may
+// write records. One that is damaged is passed over, as by indexDone.
+func eachRecord(db *bbolt.DB, after string, limit int, fn func(tx *bbolt.Tx, j store.Job, record []byte) error) (last string, err error) {
+	err = db.Update(func(tx *bbolt.Tx) error {
+		at := []byte(after)
+		for n, size := 0, 0; n < limit && size < stageBytes; n++ {
+			c := tx.Bucket([]byte(bucketJobs)).Cursor() // as writing leaves no cursor valid
+			k, v := c.Seek(at)
+			if bytes.Equal(k, at) {
+				k, v = c.Next()
+			}
+			if k == nil {
+				return nil
+			}
+			last, at, size = string(k), slices.Clone(k), size+len(v)
+			if j, err := decode(last, v); err == nil {
+				if err := fn(tx, j, v); err != nil {
+					return fmt.Errorf("job %q: %w", last, err)
+				}
+			}
+		}
+		return nil
+	})
+	return last, err
 }
 
 // stageDone makes the index of the jobs that may be pruned, from the records.

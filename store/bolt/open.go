@@ -227,11 +227,16 @@ func newer(version, known int) error {
 	return fmt.Errorf("format %d, and this version reads up to %d: %w", version, known, store.ErrNewer)
 }
 
+// hasBuckets checks that all is there that a version cannot do without.
 func hasBuckets(tx *bbolt.Tx, version int) error {
 	for _, name := range buckets(version) {
 		if tx.Bucket([]byte(name)) == nil {
 			return damaged("bucket %s is missing", name)
 		}
+	}
+	if version >= 4 {
+		_, err := digestKey(tx)
+		return err
 	}
 	return nil
 }

@@ -82,6 +82,9 @@ func remove(tx *bbolt.Tx, keys []string, jobs []store.Job) error {
 		if err := index(tx, &j, nil); err != nil {
 			return fmt.Errorf("delete job %q: %w", j.ID, err)
 		}
+		if err := forgetVotes(tx, j); err != nil {
+			return fmt.Errorf("delete the votes for job %q: %w", j.ID, err)
+		}
 	}
 	for _, k := range keys {
 		if err := tx.Bucket([]byte(bucketDone)).Delete([]byte(k)); err != nil {

@@ -11,11 +11,6 @@ import (
 	"dreambot/store"
 )
 
-// stageBytes is after how many bytes of records a step of stageStories ends: it
-// writes them anew, for which there must be room beside the old ones in a file
-// of the least bound.
-const stageBytes = MinMaxSize / 16
-
 // chainMax is how many parents of a job are followed of which none has its place
 // in a story yet. Ids sort by time, so that a parent is met before its child and
 // the first one has it; it bounds what other ids, or a circle, can cost.
@@ -47,31 +42,9 @@ func beginStories(db *bbolt.DB) error {
 	})
 }
 
-// linkJobs goes on with the records behind an id, at most limit and not many
-// more bytes than stageBytes, and returns the last id; empty: there are no more.
-// A record that is damaged is passed over, as by indexDone.
+// linkJobs is a step of stageStories, as eachRecord says.
 func linkJobs(db *bbolt.DB, after string, limit int) (last string, err error) {
-	err = db.Update(func(tx *bbolt.Tx) error {
-		at := []byte(after)
-		for n, size := 0, 0; n < limit && size < stageBytes; n++ {
-			c := tx.Bucket([]byte(bucketJobs)).Cursor() // as writing leaves no cursor valid
-			k, v := c.Seek(at)
-			if bytes.Equal(k, at) {
-				k, v = c.Next()
-			}
-			if k == nil {
-				return nil
-			}
-			last, at, size = string(k), slices.Clone(k), size+len(v)
-			if j, err := decode(last, v); err == nil {
-				if err := link(tx, j, v); err != nil {
-					return fmt.Errorf("job %q: %w", last, err)
-				}
-			}
-		}
-		return nil
-	})
-	return last, err
+	return eachRecord(db, after, limit, link)
 }
 
 // link gives a job its place and its entries.
@@ -118,16 +91,22 @@ func placeInStory(tx *bbolt.Tx, j store.Job) (root string, part int) {
 	return j.ID, 1
 }
 
-// withPlace adds the place to a record and leaves the rest of it, byte by byte:
-// what version 2 wrote there is what it reads. Of two places the last one counts.
+// withPlace adds the place to a record.
 func withPlace(record []byte, root string, part int) ([]byte, error) {
 	quoted, err := json.Marshal(root)
 	if err != nil {
 		return nil, err
 	}
+	return withFields(record, fmt.Sprintf(`"root":%s,"part":%d`, quoted, part))
+}
+
+// withFields adds fields to a record and leaves the rest of it, byte by byte: what
+// an older version wrote there is what it reads. Of two values of a field the last
+// one counts.
+func withFields(record []byte, fields string) ([]byte, error) {
 	head, ok := bytes.CutSuffix(bytes.TrimSpace(record), []byte("}"))
 	if !ok {
 		return nil, damaged("it is no object")
 	}
-	return fmt.Appendf(slices.Clone(head), `,"root":%s,"part":%d}`, quoted, part), nil
+	return fmt.Appendf(slices.Clone(head), ",%s}", fields), nil
 }

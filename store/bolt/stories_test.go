@@ -21,6 +21,7 @@ import (
 // records it reads and writes again as that version did.
 func toVersionTwo(t testing.TB, path string) {
 	t.Helper()
+	toVersionThree(t, path)
 	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +68,7 @@ func asVersionTwo(record []byte) ([]byte, error) {
 	if err := json.Unmarshal(record, &fields); err != nil {
 		return nil, err
 	}
+	dropFields(fields, versionFour())
 	for _, name := range []string{"root", "part", "back", "reaction", "reactors", "guest", "invitation", "ready"} {
 		delete(fields, name)
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // Verify checks that a file is a whole store, such as Backup and Copy write:
-// every page, every record and draft, and that the indexes say what the records do. It
-// changes nothing, an older format neither. store.ErrInUse where a store has
-// the file open. store.ErrForeign: it is something else, cut short or damaged.
-// store.ErrNewer: written by a newer version.
+// every page, every record, draft, counter and tally, what members share, and that
+// the indexes say what the records do. It changes nothing, an older format neither.
+// store.ErrInUse where a store has the file open. store.ErrForeign: it is something
+// else, cut short or damaged. store.ErrNewer: written by a newer version.
 func Verify(path string) error {
 	err := readFile(path, func(db *bbolt.DB, file *os.File) error {
 		if err := walkPages(db, file); err != nil {
@@ -86,17 +86,23 @@ func whole(tx *bbolt.Tx) error {
 		return err
 	}
 	for _, name := range buckets(version) {
-		switch name {
-		case bucketJobs, bucketDurations:
-			continue
-		case bucketDrafts:
-			if err := wholeDrafts(tx); err != nil {
-				return err
-			}
+		if !slices.Contains(indexBuckets(), name) {
 			continue
 		}
 		if n := countKeys(tx.Bucket([]byte(name))); n != want[name] {
 			return damaged("%s has %d entries, and the jobs ask for %d", name, n, want[name])
+		}
+	}
+	var more []func(*bbolt.Tx) error
+	if version >= 3 {
+		more = append(more, wholeDrafts)
+	}
+	if version >= 4 {
+		more = append(more, wholeUsage, wholeTallies, wholeCommunity)
+	}
+	for _, check := range more {
+		if err := check(tx); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -135,6 +135,10 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"Keep":      func(ctx context.Context) error { return s.Keep(ctx, draft("new", 9)) },
 		"Draft":     func(ctx context.Context) error { _, err := s.Draft(ctx, "d"); return err },
 		"Durations": func(ctx context.Context) error { _, err := s.Durations(ctx, store.Measure{}); return err },
+		"Usage":     func(ctx context.Context) error { _, err := s.Usage(ctx, "10", "30", start); return err },
+		"Tally":     func(ctx context.Context) error { _, err := s.Tally(ctx, "10", "30"); return err },
+		"Each":      func(ctx context.Context) error { return s.Each(ctx, "30", func(store.Job) error { return nil }) },
+		"Forget":    func(ctx context.Context) error { return s.Forget(ctx, "99") },
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dreambot/internal/secret"
+	"dreambot/store"
 )
 
 // fill sets every field of a job, or a draft, to something that is not its zero value, each
@@ -34,6 +35,11 @@ func fill(t *testing.T, j any, in *time.Location) {
 		case *[]string:
 			*p = []string{path + " 1", path + " 2"}
 			return
+		case *[]store.Credit:
+			*p = []store.Credit{{Job: path + " 1", Member: path + " 2"}, {Job: path + " 3", Member: path + " 4"}}
+			return
+		case *store.Allowance:
+			return // is not stored
 		}
 		switch v.Kind() {
 		case reflect.String:

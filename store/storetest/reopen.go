@@ -33,6 +33,17 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 		create(t, s, carried)
 		kept := draft("d", 0)
 		keep(t, s, kept)
+		lent := counting("lent", 51, 5*time.Second)
+		lent.Member, lent.Remixes = "31", []store.Credit{{Job: "waiting", Member: "32"}}
+		create(t, s, lent)
+		bring(t, s, "lent", store.StateCompleted)
+		leave := counting("leave", 52, time.Second)
+		leave.Member = "33"
+		create(t, s, leave)
+		bring(t, s, "leave", store.StateCompleted)
+		if err := s.Forget(t.Context(), "33"); err != nil {
+			t.Fatalf("Forget: %v", err)
+		}
 		due, err := s.Due(t.Context())
 		if err != nil || len(due) != len(want) {
 			t.Fatalf("Due: %d jobs, %v; want %d", len(due), err, len(want))
@@ -61,6 +72,15 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 		wantError(t, "Keep of an id from before", s.Keep(t.Context(), kept), store.ErrExists)
 		wantDue(t, s, ids(due)...)
 		wantDurations(t, s, m, time.Minute)
+		wantUsage(t, s, "10", "31", at(0), 1, 5*time.Second)
+		wantTally(t, s, "10", "31", store.Tally{Dreams: 1, Length: 5 * time.Second})
+		wantTally(t, s, "10", "32", store.Tally{Remixed: 1})
+		spent := counting("spent", 53, time.Second)
+		spent.Member, spent.Allowance.MemberDreams = "31", 1
+		wantSpent(t, s.Create(t.Context(), spent), store.BoundMember)
+		wantEach(t, s, "33")
+		wantTally(t, s, "10", "33", store.Tally{})
+		wantUsage(t, s, "10", "33", at(0), 1, time.Second)
 		all := pages(t, s, store.Query{Channel: "20", Limit: 3})
 		rest := pages(t, s, store.Query{Channel: "20", Limit: 3, Cursor: first.Next})
 		if len(first.Next) == 0 || fmt.Sprint(all[1:]) != fmt.Sprint(rest) {

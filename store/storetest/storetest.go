@@ -34,6 +34,11 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"drafts", drafts()},
 		{"list", listing()},
 		{"durations", durations()},
+		{"usage", using()},
+		{"allowance", allowing()},
+		{"tally", tallying()},
+		{"each", each()},
+		{"forget", append(forgetting(), forgettingWhen()...)},
 		{"prune", pruning()},
 		{"end", ending()},
 	}

@@ -4,6 +4,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"sync"
 
@@ -21,8 +22,8 @@ type Store struct {
 	locks [stripes]sync.Mutex // a job's changes are told in the order in which they were stored
 }
 
-// New has tell called with each job that s creates or updates, as it was
-// stored. tell must not call s, and what it takes long for, s takes long for.
+// New has tell called with each job that s creates or updates, and of a member's
+// jobs when the member is forgotten, as it was stored. tell must not call s, and what it takes long for, s takes long for.
 func New(s store.Store, tell func(store.Job)) *Store {
 	return &Store{Store: s, tell: tell, seed: maphash.MakeSeed()}
 }
@@ -41,6 +42,7 @@ func (s *Store) Create(ctx context.Context, j store.Job) error {
 	}
 	admitted, err := store.Admit(j)
 	if err == nil {
+		admitted.Allowance = store.Allowance{} // which is not stored
 		s.tell(admitted)
 	}
 	return err
@@ -54,4 +56,30 @@ func (s *Store) Update(ctx context.Context, id string, change func(*store.Job) e
 		s.tell(j)
 	}
 	return j, err
+}
+
+// Forget implements store.Store. Jobs of others from which the name is gone are not
+// told of: what is drawn of them is due, and told of once that is done.
+func (s *Store) Forget(ctx context.Context, member string) error {
+	var ids []string
+	list := s.Each(ctx, member, func(j store.Job) error { ids = append(ids, j.ID); return nil })
+	// What could not be listed is forgotten all the same.
+	err := errors.Join(s.Store.Forget(ctx, member), list)
+	for _, id := range ids {
+		err = errors.Join(err, s.again(ctx, id))
+	}
+	return err
+}
+
+// again tells of a job as it is.
+func (s *Store) again(ctx context.Context, id string) error {
+	defer s.lock(id)()
+	j, err := s.Get(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // it was pruned meanwhile
+		return nil
+	case err == nil:
+		s.tell(j)
+	}
+	return err
 }

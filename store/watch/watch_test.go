@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -69,5 +70,36 @@ func TestEveryJobIsToldOfAsItWasStored(t *testing.T) {
 	}
 	if len(told) != jobs {
 		t.Errorf("told of %d jobs", len(told))
+	}
+}
+
+func TestAForgottenMembersJobsAreToldOf(t *testing.T) {
+	told := map[string]store.Job{}
+	s := open(t, func(j store.Job) { told[j.ID] = j })
+	for id, member := range map[string]string{"a": "2", "b": "2", "c": "3"} {
+		j := store.Job{ID: id, Kind: store.KindDream, Channel: "1", Member: member, CreatedAt: time.Unix(1, 0)}
+		j.Allowance.MemberDreams = 9
+		if err := s.Create(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if told[id].Allowance != (store.Allowance{}) {
+			t.Errorf("job %s: told of %+v, which is not stored", id, told[id].Allowance)
+		}
+	}
+	if err := s.Forget(t.Context(), "2"); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("Forget: %v, want ErrConflict", err)
+	}
+	for _, id := range []string{"a", "b"} {
+		if _, err := s.Update(t.Context(), id, func(j *store.Job) error { j.State = store.StateCancelled; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Forget(t.Context(), "2"); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{"a": store.Nobody, "b": store.Nobody, "c": "3"} {
+		if told[id].Member != want {
+			t.Errorf("job %s: told of member %s, want %s", id, told[id].Member, want)
+		}
 	}
 }
