@@ -6,7 +6,7 @@ import "fmt"
 func (t *Tracker) Kept() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	counts := []int{t.agenda.Len(), len(t.live), len(t.members), len(t.line), len(t.atLuma), t.breaker.under}
+	counts := []int{t.agenda.Len(), len(t.live), len(t.members), t.line.len() + len(t.line.ring) + len(t.line.servers), len(t.atLuma), t.breaker.under}
 	for _, n := range counts {
 		if n != 0 {
 			return fmt.Sprint("agenda, jobs, members, line, at luma, paid calls: ", counts)
@@ -14,3 +14,13 @@ func (t *Tracker) Kept() string {
 	}
 	return ""
 }
+
+// StandStill has the line stand still, as in an outage.
+func (t *Tracker) StandStill() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.breaker.gate, t.breaker.cause = gateOpen, outage
+}
+
+// Labels returns how many jobs in line are to be shown anew.
+func (t *Tracker) Labels() int { return len(t.labels()) }

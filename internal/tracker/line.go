@@ -3,7 +3,6 @@ package tracker
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,15 +13,6 @@ import (
 // anew: hundreds who come at once are answered first, and cost an edit each,
 // not one for everybody who comes behind them.
 const labelDelay = time.Second
-
-// place is a job's place in line.
-type place struct {
-	id       string
-	created  time.Time
-	answered bool
-	measure  store.Measure
-	shown    shown
-}
 
 // shown is what the reply of a waiting job says of the line.
 type shown struct {
@@ -44,17 +34,14 @@ func (t *Tracker) join(j store.Job) {
 	} else {
 		t.agenda.At(j.ID, l.confirm)
 	}
-	if at := slices.IndexFunc(t.line, func(p place) bool { return p.id == j.ID }); at >= 0 {
-		t.line[at].answered = t.line[at].answered || j.Answered()
+	if t.line.has(j.ID) {
+		if j.Answered() {
+			t.line.answer(j.ID)
+		}
 		t.mu.Unlock()
 		return
 	}
-	p := place{id: j.ID, created: j.CreatedAt, answered: j.Answered(), measure: j.Measure(), shown: shown{j.Place, j.Hold}}
-	i, _ := slices.BinarySearchFunc(t.line, p, func(a, b place) int { return a.created.Compare(b.created) })
-	for i < len(t.line) && t.line[i].created.Equal(p.created) {
-		i++
-	}
-	t.line = slices.Insert(t.line, i, p)
+	t.line.join(j, l.had)
 	t.mu.Unlock()
 	t.moved()
 }
@@ -62,18 +49,18 @@ func (t *Tracker) join(j store.Job) {
 // leave takes a job out of the line and away from Luma.
 func (t *Tracker) leave(id string) {
 	t.mu.Lock()
-	t.line = slices.DeleteFunc(t.line, func(p place) bool { return p.id == id })
+	t.line.leave(id)
 	delete(t.atLuma, id)
 	t.mu.Unlock()
 	t.moved()
 	t.admit()
 }
 
-// place returns the place that the job at index i of the line is shown: 0
-// where there is room for it at Luma. It needs mu.
-func (t *Tracker) place(i int) int {
+// place returns the place that a job is shown which has so many before it in
+// line: 0 where there is room for it at Luma. It needs mu.
+func (t *Tracker) place(before int) int {
 	free := max(t.Concurrency-len(t.atLuma), 0)
-	return shownPlace(max(i+1-free, 0))
+	return shownPlace(max(before+1-free, 0))
 }
 
 // moved has the places in line shown anew.
@@ -88,19 +75,20 @@ func (t *Tracker) moved() {
 func (t *Tracker) admit() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	defer func() { t.Metrics.Line(len(t.line), len(t.atLuma)) }()
+	defer func() { t.Metrics.Line(t.line.len(), len(t.atLuma)) }()
 	now := t.Now()
 	if now.Before(t.paused) {
 		t.agenda.At(admitKey, t.paused)
 		return
 	}
 	for t.open && len(t.atLuma) < t.Concurrency && t.breaker.admits(now) {
-		i := slices.IndexFunc(t.line, func(p place) bool { return p.answered })
-		if i < 0 {
+		id, had, ok := t.line.next()
+		if !ok {
 			return
 		}
-		id := t.line[i].id
-		t.line = slices.Delete(t.line, i, i+1)
+		if l, ok := t.live[id]; ok {
+			l.had = had
+		}
 		t.atLuma[id] = struct{}{}
 		epoch := t.breaker.begin()
 		t.sending.Go(func() { t.send(id, epoch) })
@@ -128,25 +116,33 @@ func (t *Tracker) label(ctx context.Context) {
 		}
 		var group sync.WaitGroup
 		room := make(chan struct{}, labellers)
-		for p, now := range t.labels() {
+		for _, l := range t.labels() {
 			room <- struct{}{}
 			group.Go(func() {
 				defer func() { <-room }()
-				t.relabelled(ctx, p.id, now, t.ready(ctx, p.measure, now))
+				t.relabelled(ctx, l.id, l.now, t.ready(ctx, l.measure, l.now))
 			})
 		}
 		group.Wait()
 	}
 }
 
-// labels returns what has to be shown anew.
-func (t *Tracker) labels() map[place]shown {
+// due is a job in line of which something else is to be shown now.
+type due struct {
+	id      string
+	measure store.Measure
+	now     shown
+}
+
+// labels returns what has to be shown anew, the next to be sent first.
+func (t *Tracker) labels() []due {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	changed, hold := map[place]shown{}, t.breaker.hold()
-	for i, p := range t.line {
+	var changed []due
+	hold := t.breaker.hold()
+	for i, p := range t.line.order() {
 		if now := (shown{t.place(i), hold}); now != p.shown && p.answered {
-			changed[p] = now
+			changed = append(changed, due{p.id, p.measure, now})
 		}
 	}
 	return changed
@@ -171,11 +167,8 @@ func (t *Tracker) relabelled(ctx context.Context, id string, now shown, ready ti
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := range t.line {
-		if t.line[i].id == id {
-			t.line[i].shown = now
-			return
-		}
+	if p, ok := t.line.jobs[id]; ok {
+		p.shown = now
 	}
 }
 

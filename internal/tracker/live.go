@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"dreambot/luma"
@@ -18,6 +17,7 @@ const leastBusy = 10 * time.Second
 type live struct {
 	member   string
 	strikes  strikes
+	had      turns     // by which it was sent; it has them back where that did not start
 	confirm  time.Time // its first reply may be looked up
 	patience time.Time // it has waited in line for too long
 	deadline time.Time // Luma has had its time; zero while it is not sent
@@ -113,8 +113,8 @@ func (t *Tracker) freeAt(member string) time.Time {
 	if at, ok := t.breaker.wakes(); ok && at.After(begin) {
 		begin = at
 	}
-	first := slices.IndexFunc(t.line, func(p place) bool { return t.live[p.id] != nil && t.live[p.id].member == member })
-	soonest := begin.Add(usual * time.Duration(1+max(first, 0)/max(t.Concurrency, 1)))
+	before, _ := t.line.beforeMember(member)
+	soonest := begin.Add(usual * time.Duration(1+before/max(t.Concurrency, 1)))
 	for _, l := range t.live {
 		if l.member == member && !l.ends.IsZero() && l.ends.Before(soonest) {
 			soonest = l.ends

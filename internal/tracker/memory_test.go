@@ -3,6 +3,7 @@ package tracker_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -39,6 +40,13 @@ func (m *memory) faults(f func(op string) (before, after error)) {
 
 // all returns all jobs, oldest first.
 func (m *memory) all() []store.Job { return m.sorted(func(store.Job) bool { return true }) }
+
+// drop takes a job away.
+func (m *memory) drop(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.jobs, id)
+}
 
 // steps returns what was pruned so far.
 func (m *memory) steps() []prune {
@@ -179,5 +187,25 @@ func (m *memory) Prune(_ context.Context, before time.Time, limit int) (n int, e
 	})
 	return n, err
 }
+
+// What was used of a day is counted by the backends.
+func (m *memory) Usage(context.Context, string, string, time.Time) (store.Usage, error) {
+	return store.Usage{}, nil
+}
+
+func (m *memory) Tally(context.Context, string, string) (store.Tally, error) {
+	return store.Tally{}, nil
+}
+
+func (m *memory) Each(_ context.Context, member string, each func(store.Job) error) error {
+	for _, j := range m.sorted(func(j store.Job) bool { return j.Member == member }) {
+		if err := each(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) Forget(context.Context, string) error { return errors.ErrUnsupported }
 
 func (m *memory) Close() error { return nil }

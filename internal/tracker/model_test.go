@@ -220,6 +220,7 @@ func (s *story) die() {
 func (s *story) ask() {
 	s.next++
 	j := jobOf(fmt.Sprint("m", s.rand.IntN(3)), s.next)
+	j.Guild = []string{"", "1", "2"}[s.rand.IntN(3)]
 	j, err := s.Submit(context.Background(), j)
 	if err != nil {
 		return // the member was told so

@@ -13,18 +13,24 @@ import (
 // Submit stores a new job, which is then in line, and returns it as it is to
 // be shown. Nothing is paid before Answered is called for it. store.ErrFull
 // where the line is full; a *store.BusyError where the member has as many
-// unfinished jobs as one may have.
+// unfinished jobs as one may have; a *store.SpentError where the job's Allowance
+// does not reach for it today. Its place is the one that it has if nothing else
+// comes: who comes later may stand before it.
 func (t *Tracker) Submit(ctx context.Context, j store.Job) (store.Job, error) {
 	if err := t.take(j); err != nil {
 		return store.Job{}, err
 	}
 	t.mu.Lock()
-	j.Place, j.Hold = t.place(len(t.line)), t.breaker.hold()
+	j.Place, j.Hold = t.place(t.line.before(j)), t.breaker.hold()
 	t.mu.Unlock()
 	j.Ready = t.ready(ctx, j.Measure(), shown{j.Place, j.Hold})
 	if err := t.Store.Create(ctx, j); err != nil {
 		t.forget(j.ID)
-		if !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrClaimed) {
+		var spent *store.SpentError
+		switch {
+		case errors.As(err, &spent):
+			t.Metrics.Refused("spent")
+		case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrClaimed):
 			// The store may have kept it all the same. Nobody answers for it, so
 			// it is then dropped.
 			t.agenda.At(j.ID, t.reach(j.CreatedAt, confirmAfter))

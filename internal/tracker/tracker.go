@@ -12,7 +12,14 @@
 // holds the line, asks when it can move again, and then lets one paid call at a
 // time through until one is accepted. Jobs that wait show the reason.
 //
-// Places in line are shown exactly up to 10, and rounded up to tens beyond.
+// The line is fair: its turns go round the servers, and in a server round its
+// members; a member's own jobs are sent first come first. Outside of servers each
+// member is one by themselves. Whose turn it is is not stored: after a start the
+// turns begin anew, with whose job has waited longest.
+//
+// A place in line is the one in the order in which jobs are sent if nothing else
+// comes, so it can rise when others come. Places are shown exactly up to 10, and
+// rounded up to tens beyond.
 package tracker
 
 import (
@@ -92,7 +99,7 @@ type Tracker struct {
 	mu      sync.Mutex
 	live    map[string]*live    // unfinished jobs
 	members map[string]int      // how many of them each member has
-	line    []place             // those that wait, first come first
+	line    line                // those that wait
 	atLuma  map[string]struct{} // those that take one of the places at Luma
 	paused  time.Time           // no paid call before
 	open    bool                // paid calls are allowed: between Run's start and its end
@@ -119,7 +126,7 @@ func New(c Config) *Tracker {
 	if c.MaxLine == 0 {
 		c.MaxLine = 10_000
 	}
-	t := &Tracker{Config: c, live: map[string]*live{}, members: map[string]int{}, atLuma: map[string]struct{}{},
+	t := &Tracker{Config: c, live: map[string]*live{}, members: map[string]int{}, line: newLine(), atLuma: map[string]struct{}{},
 		breaker: breaker{poll: c.Poll, spread: jitter}, relabel: make(chan struct{}, 1)}
 	t.payments, t.cancel = context.WithCancel(context.Background())
 	t.agenda = agenda.New(workers, t.work)
@@ -194,7 +201,7 @@ func (t *Tracker) setOpen(open bool) {
 func (t *Tracker) Counts() (waiting, atLuma int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.line), len(t.atLuma)
+	return t.line.len(), len(t.atLuma)
 }
 
 // update changes a stored job, and tells whoever must know of it.

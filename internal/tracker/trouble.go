@@ -15,7 +15,7 @@ const pingLimit = 15 * time.Second
 func (t *Tracker) heard(err error, judge func(*breaker, time.Time) notice) {
 	t.mu.Lock()
 	gate, hold := t.breaker.gate, t.breaker.hold()
-	waiting := len(t.line) + t.breaker.under // those under way will come back
+	waiting := t.line.len() + t.breaker.under // those under way will come back
 	n := judge(&t.breaker, t.Now())
 	reopened := t.breaker.gate != gate && t.breaker.gate != gateOpen
 	changed := t.breaker.hold() != hold
