@@ -53,6 +53,7 @@ const (
 //	DELETE /sandbox/guilds/{id}/bot       the bot is thrown out; PUT lets it in again
 //	PUT    /sandbox/channels/{id}/denied  {"permissions": 32768}: what the bot lacks there, 0 for nothing
 //	PUT    /sandbox/channels/{id}/members/{user}/denied  {"permissions": 64}: what one member lacks there
+//	PUT    /sandbox/roles/{id}/members/{user}  a moderator gives a role to a member; DELETE takes it
 //	PUT    /sandbox/users/{id}/direct     {"closed": true}: the person takes no direct messages
 //	DELETE /sandbox/users/{id}/bot        the person removes the bot that they have for themselves; PUT
 //	                                      installs it again

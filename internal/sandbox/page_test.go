@@ -14,7 +14,7 @@ import (
 // a browser is sent for it, with the sample pictures, which come when a form
 // shows them.
 const (
-	maxCode = 150_000
+	maxCode = 156_000
 	maxWire = 100_000
 )
 

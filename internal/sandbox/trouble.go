@@ -126,6 +126,11 @@ func (s *Sandbox) trouble(mux *http.ServeMux) {
 		}
 		s.happened(w, r, err)
 	})
+	for method, do := range map[string]func(role, user string) error{"PUT": d.GiveRole, "DELETE": d.TakeRole} {
+		mux.HandleFunc(method+" /sandbox/roles/{id}/members/{user}", func(w http.ResponseWriter, r *http.Request) {
+			s.happened(w, r, do(r.PathValue("id"), r.PathValue("user")))
+		})
+	}
 	mux.HandleFunc("POST /sandbox/clock", func(w http.ResponseWriter, r *http.Request) {
 		by, err := readSkip(w, r)
 		if err == nil {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,7 @@ func TestModeratorsActFromThePage(t *testing.T) {
 	}
 	guild := s.Discord.State().Guilds[0]
 	channel := "/sandbox/channels/" + p.channel
+	artist := "/sandbox/roles/" + guild.Roles[1].ID + "/members/" + p.user
 	kicked := func() bool { return s.Discord.State().Guilds[0].Kicked }
 	channels := func() int { return len(s.Discord.State().Guilds[0].Channels) }
 	for _, c := range []struct {
@@ -104,6 +106,9 @@ func TestModeratorsActFromThePage(t *testing.T) {
 		{"PUT", channel + "/denied", `{"permissions":8}`, 400, nil},
 		{"PUT", channel + "/denied", `{"permissions":"8"}`, 400, nil},
 		{"PUT", channel + "/denied", `{"permissions":0}`, 204, func() bool { return s.Discord.State().Guilds[0].Channels[0].Denied == 0 }},
+		{"PUT", artist, "", 204, func() bool { return slices.Contains(s.Discord.State().Guilds[0].Roles[1].Members, p.user) }},
+		{"DELETE", artist, "", 204, func() bool { return !slices.Contains(s.Discord.State().Guilds[0].Roles[1].Members, p.user) }},
+		{"PUT", "/sandbox/roles/1/members/" + p.user, "", 404, nil},
 		{"PUT", "/sandbox/users/" + p.user + "/direct", `{"closed":true}`, 204, nil},
 		{"PUT", "/sandbox/users/1/direct", `{"closed":true}`, 404, nil},
 		{"DELETE", "/sandbox/messages/" + outcome.Message.ID, "", 204, func() bool { return len(s.Discord.Messages(p.channel)) == 0 }},

@@ -255,14 +255,7 @@ func readOption(f form, m object, depth int) Option {
 		f.at("min_value").bad("APPLICATION_COMMAND_OPTIONS_MIN_GREATER_THAN_MAX", "min_value must not be more than max_value")
 	}
 	if only("channel_types", optionChannel) {
-		l, _ := f.list(m, "channel_types", 0, 20)
-		for i, v := range l {
-			if n, ok := whole(v); ok && n >= 0 && n <= 16 {
-				p.ChannelTypes = append(p.ChannelTypes, int(n))
-			} else {
-				f.at("channel_types").item(i).bad("BASE_TYPE_CHOICES", "This is no type of channel.")
-			}
-		}
+		p.ChannelTypes = readChannelTypes(f, m)
 	}
 	if only("file_types", optionAttachment) {
 		p.FileTypes = readFileTypes(f, m)

@@ -8,9 +8,8 @@ import (
 // command is a registered command with what people do not see of it.
 type command struct {
 	Command
-	Version     string  `json:"version"`
-	Permissions *string `json:"default_member_permissions"`
-	NSFW        bool    `json:"nsfw,omitempty"`
+	Version string `json:"version"`
+	NSFW    bool   `json:"nsfw,omitempty"`
 }
 
 // scope finds whose commands a request is about: a guild's, or the global
@@ -161,6 +160,7 @@ func cloneCommands(list []Command) []Command {
 		c.DescriptionLocalizations = maps.Clone(c.DescriptionLocalizations)
 		c.Options = cloneOptions(c.Options)
 		c.Contexts, c.IntegrationTypes = slices.Clone(c.Contexts), slices.Clone(c.IntegrationTypes)
+		c.Permissions = clonePtr(c.Permissions)
 	}
 	return out
 }

@@ -44,6 +44,19 @@ type Guild struct {
 	Gone     []Channel `json:"gone,omitempty"`     // that were deleted
 	Kicked   bool      `json:"kicked,omitempty"`   // the bot was thrown out
 	Visiting bool      `json:"visiting,omitempty"` // the bot was never in: it comes with its users
+	Roles    []Role    `json:"roles"`              // without @everyone, the highest first
+	// Permissions are what each person may do there, as Discord writes it, by
+	// their ids, without those of the crowd; a channel may deny them some of it.
+	Permissions map[string]string `json:"permissions,omitempty"`
+}
+
+// Role is a role of a guild, and who has it.
+type Role struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	Color       int      `json:"color"` // RGB
+	Permissions int64    `json:"permissions"`
+	Members     []string `json:"members"` // ids
 }
 
 // Channel is a text channel of a guild, the direct messages of a person with
@@ -101,6 +114,16 @@ type Component struct {
 	MinValues   *int          `json:"min_values,omitempty"`
 	MaxValues   *int          `json:"max_values,omitempty"`
 	Required    *bool         `json:"required,omitempty"`
+	// DefaultValues and ChannelTypes are those of a select menu that Discord fills.
+	DefaultValues []DefaultValue `json:"default_values,omitempty"`
+	ChannelTypes  []int          `json:"channel_types,omitempty"`
+}
+
+// DefaultValue is what is chosen at first in a select menu of users, roles or
+// channels.
+type DefaultValue struct {
+	ID   string `json:"id"`
+	Type string `json:"type"` // "user", "role" or "channel"
 }
 
 // Emoji is an emoji of a button, an option or a reaction.
@@ -213,6 +236,9 @@ type Command struct {
 	// nothing.
 	Contexts         []int `json:"contexts,omitempty"`
 	IntegrationTypes []int `json:"integration_types,omitempty"`
+	// Permissions are those that a member of a guild needs to be offered it, all of
+	// them; nil: none, "0": those of who administers.
+	Permissions *string `json:"default_member_permissions,omitempty"`
 }
 
 // Invocation is a command that a person types, or takes from a message's menu.
@@ -240,7 +266,9 @@ type Press struct {
 	Message  string   `json:"message"`
 	CustomID string   `json:"custom_id"`
 	Values   []string `json:"values,omitempty"` // of a select menu
-	// Forged: there is no such button on the message; somebody made it up.
+	// Forged: somebody made it up. There need be no such button on the message, and
+	// a menu is taken to offer whatever is chosen; one that is not there is one of
+	// strings where there are Values.
 	Forged bool `json:"forged,omitempty"`
 }
 

@@ -122,7 +122,7 @@ func TestWhereTheBotIs(t *testing.T) {
 		"guilds/" + harbor:                     {"preferred_locale", "en-US"},
 		"channels/" + dreams:                   {"guild_id", harbor},
 		"guilds/" + harbor + "/channels":       {"1.name", "dreams"},
-		"guilds/" + harbor + "/roles":          {"1.name", "moderator"},
+		"guilds/" + harbor + "/roles":          {"2.name", "Moderator"},
 		"guilds/" + harbor + "/members/" + ben: {"user.username", "ben"},
 		"guilds/" + harbor + "/members/" + app: {"user.bot", "true"},
 		"users/" + mei:                         {"global_name", "Mei"},

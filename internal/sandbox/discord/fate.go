@@ -16,11 +16,13 @@ type fate struct {
 	Uninstalled map[string]bool `json:"uninstalled,omitempty"`
 	// Rights are the permissions that members lack, by channel and user.
 	Rights map[string]map[string]int64 `json:"rights,omitempty"`
+	// Roles are who has a role, by its id, where that is not as in the beginning.
+	Roles map[string][]string `json:"roles,omitempty"`
 }
 
 func (f fate) clone() fate {
 	return fate{maps.Clone(f.Gone), maps.Clone(f.Kicked), maps.Clone(f.Denied), maps.Clone(f.Closed),
-		maps.Clone(f.Uninstalled), maps.Clone(f.Rights)}
+		maps.Clone(f.Uninstalled), maps.Clone(f.Rights), maps.Clone(f.Roles)}
 }
 
 // with returns a set with a key in it, or without it.
@@ -282,6 +284,7 @@ func (s *Server) viewGuilds() []Guild {
 		for i := range v.Channels {
 			v.Channels[i].Denied = s.fate.Denied[v.Channels[i].ID]
 		}
+		s.viewRoles(&v, g)
 		for _, c := range g.Channels {
 			if s.fate.Gone[c.ID] {
 				v.Gone = append(v.Gone, c)

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -165,6 +166,8 @@ func (e Event) clone() Event {
 	for i := range e.Guilds {
 		e.Guilds[i].Channels = slices.Clone(e.Guilds[i].Channels)
 		e.Guilds[i].Gone = slices.Clone(e.Guilds[i].Gone)
+		e.Guilds[i].Roles = cloneRoles(e.Guilds[i].Roles)
+		e.Guilds[i].Permissions = maps.Clone(e.Guilds[i].Permissions)
 	}
 	e.Uninstalled = slices.Clone(e.Uninstalled)
 	if e.Outcome != nil {

@@ -236,14 +236,10 @@ func (s *Server) serveAttachment(w http.ResponseWriter, r *http.Request) {
 var errGone = errors.New("This content is no longer available.") //lint:ignore ST1005 Discord's words
 
 func (s *Server) findAttachment(u *url.URL, now time.Time) (*file, error) {
-	parts := strings.Split(strings.TrimPrefix(u.Path, "/attachments/"), "/")
-	if len(parts) != 3 {
-		return nil, errGone
-	}
 	s.mu.Lock()
-	f := s.files.byID[parts[1]]
+	f := s.fileAt(u)
 	s.mu.Unlock()
-	if f == nil || f.Place != parts[0] || f.Filename != parts[2] || f.over(now) {
+	if f == nil || f.over(now) {
 		return nil, errGone
 	}
 	q := u.Query()
@@ -256,6 +252,20 @@ func (s *Server) findAttachment(u *url.URL, now time.Time) (*file, error) {
 		return nil, errGone
 	}
 	return f, nil
+}
+
+// fileAt is the file that an address of the CDN names, signed or not; nil where it
+// names none. It needs mu.
+func (s *Server) fileAt(u *url.URL) *file {
+	parts := strings.Split(strings.TrimPrefix(u.Path, "/attachments/"), "/")
+	if len(parts) != 3 {
+		return nil
+	}
+	f := s.files.byID[parts[1]]
+	if f == nil || f.Place != parts[0] || f.Filename != parts[2] {
+		return nil
+	}
+	return f
 }
 
 // attachmentJSON is the attachment object.

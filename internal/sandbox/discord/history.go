@@ -3,8 +3,10 @@ package discord
 import (
 	"cmp"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -167,6 +169,13 @@ func (s *Server) viewMedia(m *Media) {
 	if f := s.files.byID[m.AttachmentID]; f != nil {
 		m.URL = s.signedURL(f, s.now())
 		m.Width, m.Height, m.ContentType = f.Width, f.Height, f.ContentType
+	} else if own, ok := strings.CutPrefix(m.URL, s.base+"/"); ok {
+		// Discord looks at what an address leads to; this one knows its own alone.
+		if u, err := url.Parse("/" + own); err == nil {
+			if f := s.fileAt(u); f != nil {
+				m.Width, m.Height, m.ContentType = f.Width, f.Height, f.ContentType
+			}
+		}
 	}
 	m.ProxyURL = m.URL
 }

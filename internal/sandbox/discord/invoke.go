@@ -134,7 +134,8 @@ func (s *Server) findCommand(at *scene, kind int, name string) (*command, error)
 	}
 	for _, scope := range []string{c.GuildID, ""} {
 		for _, cmd := range s.commands[scope] {
-			if cmd.Type != kind || cmd.Name != name || !slices.Contains(cmd.contexts(), c.context()) {
+			if cmd.Type != kind || cmd.Name != name || !slices.Contains(cmd.contexts(), c.context()) ||
+				!s.uses(cmd, at.person, c, at.guild) {
 				continue
 			}
 			if at.owners = s.owners(c, at.person.ID, cmd.installs()); len(at.owners) > 0 {
@@ -300,7 +301,7 @@ func (t *typing) value(o Option, v any) (any, error) {
 	}
 	id, _ := v.(string)
 	kind := map[int]int{optionUser: typeUserSelect, optionChannel: typeChannels, optionRole: typeRoleSelect, optionMentionable: typeMentionable}[o.Type]
-	if !t.s.selectable(kind, id, t.guild) {
+	if !t.s.selectable(Component{Type: kind, ChannelTypes: o.ChannelTypes}, id, t.guild) {
 		return nil, unknown("%q", id)
 	}
 	t.things = append(t.things, id)

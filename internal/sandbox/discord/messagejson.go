@@ -135,6 +135,8 @@ func componentJSON(c Component, files []Attachment) object {
 		set("placeholder", c.Placeholder, c.Placeholder != "")
 		set("disabled", true, c.Disabled)
 		set("options", optionsJSON(c.Options), c.Type == typeSelect)
+		set("default_values", c.DefaultValues, len(c.DefaultValues) > 0)
+		set("channel_types", c.ChannelTypes, len(c.ChannelTypes) > 0)
 	case typeSection:
 		o["components"] = componentsJSON(c.Components, files)
 		if c.Accessory != nil {

@@ -1,5 +1,7 @@
 package discord
 
+import "slices"
+
 // payload is an interaction as the bot gets it. mu is held.
 // Source: discord-api-docs, interactions/receiving-and-responding.
 func (s *Server) payload(in *interaction, at scene, data object) object {
@@ -15,7 +17,7 @@ func (s *Server) payload(in *interaction, at scene, data object) object {
 		o["user"], o["channel"] = userJSON(p.User), s.directJSON(c)
 		return o
 	}
-	member := memberJSON(p, g)
+	member := s.memberJSON(p, g)
 	member["permissions"] = written(s.permissions(p, c, g))
 	channel := s.channelJSON(c, g)
 	channel["permissions"] = member["permissions"]
@@ -51,7 +53,7 @@ func (s *Server) resolve(at Channel, g guild, uploads, things []string) object {
 			if g.ID == "" || !p.in(at) {
 				continue
 			}
-			m := memberJSON(p, g)
+			m := s.memberJSON(p, g)
 			delete(m, "user")
 			delete(m, "deaf")
 			delete(m, "mute")
@@ -61,10 +63,10 @@ func (s *Server) resolve(at Channel, g guild, uploads, things []string) object {
 			add("users", id, userJSON(s.world.bot))
 		} else if c, _, ok := s.world.channel(id); ok {
 			add("channels", id, object{"id": c.ID, "name": c.Name, "type": typeOfText, "permissions": written(permsOfMembers)})
-		} else if id == g.moderators {
-			add("roles", id, roleJSON(id, "moderator", permsOfModerators, 1))
+		} else if i := slices.IndexFunc(g.Roles, func(r Role) bool { return r.ID == id }); i >= 0 {
+			add("roles", id, roleJSON(g.Roles[i], len(g.Roles)-i))
 		} else if id == g.ID {
-			add("roles", id, roleJSON(id, "@everyone", permsOfMembers, 0))
+			add("roles", id, roleJSON(g.everyone(), 0))
 		}
 	}
 	return o

@@ -32,7 +32,7 @@ func (s *Server) getMember(r *request) (answer, error) {
 		return ok(botMemberJSON(u))
 	}
 	p, _ := s.world.person(u.ID)
-	return ok(memberJSON(p, g)) // everybody is in each guild that the bot is in
+	return ok(s.memberJSON(p, g)) // everybody is in each guild that the bot is in
 }
 
 func (s *Server) getRoles(r *request) (answer, error) {

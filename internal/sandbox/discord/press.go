@@ -30,11 +30,14 @@ func (s *Server) press(p Press) (*interaction, error) {
 	})
 	if found == nil && p.Forged {
 		found = &Component{Type: typeButton, CustomID: p.CustomID}
+		if len(p.Values) > 0 {
+			found.Type = typeSelect
+		}
 	}
 	if found == nil {
 		return nil, unknown("component %q", p.CustomID)
 	}
-	if found.Disabled {
+	if found.Disabled && !p.Forged {
 		return nil, invalid("the component %q is disabled", p.CustomID)
 	}
 	data := object{"custom_id": found.CustomID, "component_type": found.Type, "id": found.ID}
@@ -43,7 +46,8 @@ func (s *Server) press(p Press) (*interaction, error) {
 			return nil, invalid("a button has no values")
 		}
 	} else {
-		if err := found.accepts(p.Values, func(id string) bool { return s.selectable(found.Type, id, g) }); err != nil {
+		err := found.accepts(p.Values, func(id string) bool { return s.selectable(*found, id, g) })
+		if err != nil && !p.Forged {
 			return nil, err
 		}
 		data["values"] = append([]string{}, p.Values...)
@@ -59,13 +63,13 @@ func (s *Server) press(p Press) (*interaction, error) {
 	})
 }
 
-// selectable reports whether a select menu of a type offers a user, a role or
-// a channel.
-func (s *Server) selectable(kind int, id string, g guild) bool {
+// selectable reports whether a select menu offers a user, a role or a channel.
+func (s *Server) selectable(menu Component, id string, g guild) bool {
 	_, user := s.world.user(id)
 	c, _, channel := s.world.channel(id)
-	role := id != "" && (id == g.ID || id == g.moderators)
-	switch kind {
+	_, role := g.role(id)
+	role = role || id != "" && id == g.ID
+	switch menu.Type {
 	case typeUserSelect:
 		return user
 	case typeRoleSelect:
@@ -73,7 +77,8 @@ func (s *Server) selectable(kind int, id string, g guild) bool {
 	case typeMentionable:
 		return user || role
 	case typeChannels:
-		return channel && g.ID != "" && c.GuildID == g.ID && !s.fate.Gone[id]
+		return channel && g.ID != "" && c.GuildID == g.ID && !s.fate.Gone[id] &&
+			(len(menu.ChannelTypes) == 0 || slices.Contains(menu.ChannelTypes, typeOfText))
 	}
 	return false
 }
@@ -122,7 +127,7 @@ func (s *Server) submitData(m *openModal, c Channel, g guild, values map[string]
 	one := func(k Component) (object, error) {
 		o, err := fill(k, values[k.CustomID], func(id string) bool {
 			if k.Type != typeUpload {
-				return s.selectable(k.Type, id, g)
+				return s.selectable(k, id, g)
 			}
 			return s.uploaded(id) != nil
 		})

@@ -114,7 +114,7 @@ func (s *Server) react(m *message, user string, e Emoji, on bool) {
 	if g, found := s.world.guild(m.GuildID); found {
 		d["member"] = botMemberJSON(s.world.bot)
 		if p, ok := s.world.person(user); ok {
-			d["member"] = memberJSON(p, g)
+			d["member"] = s.memberJSON(p, g)
 		}
 	}
 	s.dispatchReaction("MESSAGE_REACTION_ADD", m, d)

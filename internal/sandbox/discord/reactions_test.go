@@ -347,3 +347,28 @@ func TestTheBotManagesNobodysReactions(t *testing.T) {
 		refused(t, b.call("DELETE", m+path, ""), 403, 50013)
 	}
 }
+
+// A reaction that is given while no bot is there stays for it to find.
+func TestReactionsWhileTheBotIsAway(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := serve(t, Config{Dir: dir})
+	m := b.must(200, "POST", inDreams, buttons).text("id")
+	star := Emoji{Name: "🌟"}
+	for _, r := range []Reacting{{User: mei, Emoji: star}, {User: ben, Emoji: star}, {User: mei, Emoji: star, Remove: true}} {
+		r.Message = m
+		b.done(b.s.React(b.ctx, r))
+	}
+	s, err := New(Config{Dir: killed(t, dir)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := serveServer(t, s)
+	got := again.must(200, "GET", under(m, star), "")
+	if got.text("0.id") != ben || got.get("1") != nil {
+		t.Errorf("who reacts is %s", got.raw)
+	}
+	if got := again.must(200, "GET", inDreams+"/"+m, ""); got.text("reactions.0.count") != "1" || got.get("reactions.0.me") != false {
+		t.Errorf("the message has %v", got.get("reactions"))
+	}
+}

@@ -10,13 +10,36 @@ import (
 // not bind those who administer. mu is held.
 // Source: discord-api-docs, topics/permissions.
 func (s *Server) permissions(p person, c Channel, g guild) int64 {
-	switch p.rankIn(g) {
-	case owner:
+	if p.ID == g.owner {
 		return permsOfOwner
-	case moderator:
-		return permsOfModerators &^ s.lacks(p, c, g)
 	}
-	return permsOfMembers &^ s.lacks(p, c, g)
+	return s.permissionsIn(g, p) &^ s.lacks(p, c, g)
+}
+
+// permissionsIn are what a person may do in a guild, by their roles. mu is held.
+func (s *Server) permissionsIn(g guild, p person) int64 {
+	if p.ID == g.owner {
+		return permsOfOwner
+	}
+	may := int64(permsOfMembers)
+	for _, r := range g.Roles {
+		if s.has(p.ID, r) {
+			may |= r.Permissions
+		}
+	}
+	return may
+}
+
+// uses reports whether a person is offered a command in a channel, by the
+// permissions that it asks for. mu is held.
+// Source: discord-api-docs, interactions/application-commands, permissions.
+func (s *Server) uses(cmd *command, p person, c Channel, g guild) bool {
+	if cmd.Permissions == nil || c.GuildID == "" {
+		return true
+	}
+	needed, err := strconv.ParseUint(*cmd.Permissions, 10, 64)
+	may := uint64(s.permissions(p, c, g))
+	return err == nil && (may&permAdministrator != 0 || needed != 0 && may&needed == needed)
 }
 
 // lacks are the permissions that a channel's overwrites take from a person. mu
@@ -48,7 +71,7 @@ func (s *Server) DenyMember(channel, user string, permissions int64) error {
 	switch {
 	case !ok || !p.in(c):
 		return unknown("user %q", user)
-	case p.rankIn(g) == owner:
+	case p.ID == g.owner:
 		return invalid("the owner of a server has all permissions")
 	case permissions&^permsOfMembers != 0:
 		return invalid("a member does not have all permissions of %d", permissions)

@@ -278,7 +278,7 @@ func (s *Server) eventJSON(m *message, o object) object {
 	}
 	member := botMemberJSON(s.world.bot)
 	if p, ok := s.world.person(m.Author.ID); ok {
-		member = memberJSON(p, g)
+		member = s.memberJSON(p, g)
 	}
 	delete(member, "user")
 	o["channel_type"], o["member"] = typeOfText, member

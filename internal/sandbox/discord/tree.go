@@ -44,6 +44,7 @@ func cloneComponents(list []Component) []Component {
 		c.MinValues, c.MaxValues = clonePtr(c.MinValues), clonePtr(c.MaxValues)
 		c.Items = slices.Clone(c.Items)
 		c.Options = slices.Clone(c.Options)
+		c.DefaultValues, c.ChannelTypes = slices.Clone(c.DefaultValues), slices.Clone(c.ChannelTypes)
 		for j := range c.Options {
 			c.Options[j].Emoji = clonePtr(c.Options[j].Emoji)
 		}

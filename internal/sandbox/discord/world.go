@@ -26,20 +26,12 @@ const (
 	permAppCommands   = 1 << 31
 	permExternalApps  = 1 << 50
 	permsOfMembers    = permAddReactions | permView | permSend | permEmbed | permAttach | permHistory | permAppCommands | permExternalApps
-	permsOfModerators = permsOfMembers | permManage
-	permsOfOwner      = permsOfModerators | permManageGuild | permAdministrator
+	permsOfOwner      = permsOfMembers | permManage | permManageGuild | permAdministrator
 	// permsOfVisitor are what app_permissions say where the bot is no member,
 	// permsOfDirect what they say in its direct messages.
 	// Source: discord-api-docs, interactions/receiving-and-responding.
 	permsOfVisitor = permAttach | permEmbed | permMentions
 	permsOfDirect  = permsOfVisitor | permEmojis
-)
-
-// roles of people in a guild.
-const (
-	plainMember = iota
-	moderator
-	owner
 )
 
 // maxCrowd bounds Config.Crowd.
@@ -55,7 +47,6 @@ type world struct {
 
 type person struct {
 	User
-	rank   int
 	guilds []string // ids
 	joined time.Time
 	direct string // id of the channel of direct messages with the bot
@@ -64,9 +55,8 @@ type person struct {
 
 type guild struct {
 	Guild
-	moderators string           // id of the role
-	owner      string           // id
-	lacks      map[string]int64 // permissions that @everyone lacks, by channel
+	owner string           // id
+	lacks map[string]int64 // permissions that @everyone lacks, by channel
 }
 
 // newWorld returns the world, with a crowd of that many further people. Its ids
@@ -83,36 +73,42 @@ func newWorld(crowd int) world {
 		ben    = "1201000000000000302"
 		mei    = "1201000000000000303"
 		omar   = "1201000000000000304"
-		roleA  = "1201000000000000110"
-		roleB  = "1201000000000000210"
-		roleC  = "1201000000000000510"
 		// absentee owns the garden and is never seen: to all others the same
 		// rights apply there.
 		absentee = "1201000000000000599"
+
+		colorOfModerators = 0x3BA55D
+		colorOfArtists    = 0xE67E22
 	)
 	all := []string{east, west, garden}
 	joined := time.Date(2024, 2, 1, 9, 0, 0, 0, time.UTC)
 	w := world{
 		bot: User{ID: app, Username: "dreambot", GlobalName: "dreambot", Bot: true, Locale: "en-US"},
 		people: []person{
-			{User{ID: ada, Username: "ada", GlobalName: "Ada", Locale: "en-US"}, owner, all, joined, "1201000000000000401", false},
-			{User{ID: ben, Username: "ben", GlobalName: "Ben", Locale: "en-US"}, plainMember, all, joined, "1201000000000000402", false},
-			{User{ID: mei, Username: "mei", GlobalName: "Mei", Locale: "zh-CN"}, plainMember, all, joined, "1201000000000000403", false},
-			{User{ID: omar, Username: "omar", GlobalName: "Omar", Locale: "en-US"}, moderator, all, joined, "1201000000000000404", false},
+			{User{ID: ada, Username: "ada", GlobalName: "Ada", Locale: "en-US"}, all, joined, "1201000000000000401", false},
+			{User{ID: ben, Username: "ben", GlobalName: "Ben", Locale: "en-US"}, all, joined, "1201000000000000402", false},
+			{User{ID: mei, Username: "mei", GlobalName: "Mei", Locale: "zh-CN"}, all, joined, "1201000000000000403", false},
+			{User{ID: omar, Username: "omar", GlobalName: "Omar", Locale: "en-US"}, all, joined, "1201000000000000404", false},
 		},
 		guilds: []guild{
 			{Guild{ID: east, Name: "Dream Harbor", Locale: "en-US", Channels: []Channel{
 				{ID: "1201000000000000101", GuildID: east, Name: "general"},
 				{ID: "1201000000000000102", GuildID: east, Name: "dreams"},
-			}}, roleA, ada, nil},
+			}, Roles: []Role{
+				{"1201000000000000110", "Moderator", colorOfModerators, permManage, []string{omar}},
+				{"1201000000000000111", "Artist", colorOfArtists, 0, []string{mei}},
+			}}, ada, nil},
 			{Guild{ID: west, Name: "梦想工坊", Locale: "zh-CN", Channels: []Channel{
 				{ID: "1201000000000000201", GuildID: west, Name: "大厅"},
 				{ID: "1201000000000000202", GuildID: west, Name: "作品"},
-			}}, roleB, ada, nil},
+			}, Roles: []Role{
+				{"1201000000000000210", "版主", colorOfModerators, permManage, []string{omar}},
+				{"1201000000000000211", "画师", colorOfArtists, 0, []string{mei}},
+			}}, ada, nil},
 			{Guild{ID: garden, Name: "Quiet Garden", Locale: "en-US", Visiting: true, Channels: []Channel{
 				{ID: "1201000000000000501", GuildID: garden, Name: "pond"},
 				{ID: moss, GuildID: garden, Name: "moss"},
-			}}, roleC, absentee, map[string]int64{moss: permExternalApps}},
+			}, Roles: []Role{{"1201000000000000510", "Moderator", colorOfModerators, permManage, nil}}}, absentee, map[string]int64{moss: permExternalApps}},
 		},
 		private: []Channel{{ID: "1201000000000000601", People: []string{ada, ben}}},
 	}
@@ -190,15 +186,6 @@ func (p person) in(c Channel) bool {
 		return slices.Contains(c.People, p.ID)
 	}
 	return c.Recipient == p.ID
-}
-
-// rankIn is a person's rank in a guild: in one that the bot is no member of
-// they are plain members all.
-func (p person) rankIn(g guild) int {
-	if g.Visiting {
-		return plainMember
-	}
-	return p.rank
 }
 
 // directs are the channels of no guild, without those of the crowd.

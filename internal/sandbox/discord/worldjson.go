@@ -27,10 +27,13 @@ func selfJSON(u User) object {
 	return o
 }
 
-func memberJSON(p person, g guild) object {
+// memberJSON is the member object of a person. mu is held.
+func (s *Server) memberJSON(p person, g guild) object {
 	roles := []string{}
-	if p.rankIn(g) == moderator {
-		roles = append(roles, g.moderators)
+	for _, r := range g.Roles {
+		if s.has(p.ID, r) {
+			roles = append(roles, r.ID)
+		}
 	}
 	return object{
 		"user": userJSON(p.User), "nick": nil, "avatar": nil, "banner": nil, "roles": roles,
@@ -39,10 +42,10 @@ func memberJSON(p person, g guild) object {
 	}
 }
 
-func roleJSON(id, name string, permissions int64, position int) object {
+func roleJSON(r Role, position int) object {
 	return object{
-		"id": id, "name": name, "permissions": strconv.FormatInt(permissions, 10), "position": position,
-		"color": 0, "colors": object{"primary_color": 0, "secondary_color": nil, "tertiary_color": nil},
+		"id": r.ID, "name": r.Name, "permissions": strconv.FormatInt(r.Permissions, 10), "position": position,
+		"color": r.Color, "colors": object{"primary_color": r.Color, "secondary_color": nil, "tertiary_color": nil},
 		"hoist": false, "managed": false, "mentionable": false, "icon": nil, "unicode_emoji": nil, "flags": 0,
 	}
 }
@@ -64,10 +67,16 @@ func (s *Server) channelJSON(c Channel, g guild) object {
 	}
 }
 
+// everyone is the role that all members have, whose id is the guild's.
+func (g guild) everyone() Role { return Role{ID: g.ID, Name: "@everyone", Permissions: permsOfMembers} }
+
+// rolesJSON lists the roles, the lowest first.
 func (g guild) rolesJSON() []object {
-	return []object{
-		roleJSON(g.ID, "@everyone", permsOfMembers, 0), roleJSON(g.moderators, "moderator", permsOfModerators, 1),
+	list := []object{roleJSON(g.everyone(), 0)}
+	for _, r := range slices.Backward(g.Roles) {
+		list = append(list, roleJSON(r, len(list)))
 	}
+	return list
 }
 
 // guildJSON is the guild object of GET /guilds/{id}.
@@ -94,7 +103,7 @@ func (s *Server) guildCreateJSON(g guild) object {
 	o := guildJSON(g)
 	members := []object{botMemberJSON(s.world.bot)}
 	for _, p := range s.world.people {
-		members = append(members, memberJSON(p, g))
+		members = append(members, s.memberJSON(p, g))
 	}
 	channels := []object{}
 	for _, c := range s.present(g).Channels {

@@ -6,10 +6,9 @@ const TEXT_CHANNEL = 0; // type of all channels here
 
 const users = (c, world) => [...world.users, world.application].map(({ id }) => ({ label: world.name(id), value: id }));
 
-/** roles are what the page knows of them: that which all members have. */
 function roles(c, world) {
   const { guild } = world.place();
-  return guild ? [{ label: "@everyone", value: guild.id }] : [];
+  return guild ? [...world.roles, { name: "everyone", id: guild.id }].map(({ name, id }) => ({ label: "@" + name, value: id })) : [];
 }
 
 function channels({ channel_types: types }, world) {
@@ -34,7 +33,8 @@ export const several = (c) => (c.max_values ?? 1) > 1;
  */
 export function select(c, world, props) {
   const placeholder = c.placeholder || "Choose…";
-  const list = MENUS[c.type](c, world);
+  const filled = (c.default_values ?? []).map((d) => d.id);
+  const list = MENUS[c.type](c, world).map((o) => ({ default: filled.includes(o.value), ...o }));
   const name = (o) => [o.emoji?.id ? null : o.emoji?.name, o.label].filter(Boolean).join(" ");
   props = { "aria-label": placeholder, ...props };
   if (several(c)) {
@@ -48,6 +48,12 @@ export function select(c, world, props) {
     h("option", { value: "", disabled: needed, selected: !list.some((o) => o.default) }, placeholder),
     list.map((o) => h("option", { value: o.value, selected: o.default },
       [name(o), o.description].filter(Boolean).join(" – "))));
+}
+
+/** reset has chosen again what the bot has chosen. */
+export function reset(el) {
+  for (const o of el.options ?? []) o.selected = o.defaultSelected;
+  for (const box of el.querySelectorAll("input")) box.checked = box.defaultChecked;
 }
 
 /** chosen are the values that are chosen in what select has made. */

@@ -103,5 +103,7 @@ function menu(c, world) {
   const named = { "data-custom-id": c.custom_id };
   if (!several(c)) return select(c, world, { "data-key": "s-" + c.custom_id, "data-act": "select", ...named });
   return h("div.select-many", { "data-key": "m-" + c.custom_id, "data-min": c.min_values, "data-max": c.max_values },
-    select(c, world), h("button.button.secondary", { "data-act": "select-many", ...named, disabled: c.disabled }, "OK"));
+    select(c, world), h("button.button.secondary", {
+      "data-act": "select-many", ...named, disabled: c.disabled, "aria-label": c.placeholder && "OK: " + c.placeholder,
+    }, "OK"));
 }

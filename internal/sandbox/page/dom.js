@@ -71,12 +71,15 @@ export function morph(old, next) {
     return;
   }
   if (old.hasAttribute("data-keep") && next.hasAttribute("data-keep")) return;
+  // What somebody has chosen does not follow the attributes by itself.
+  const turned = ["selected", "checked"].filter((name) => old.hasAttribute(name) !== next.hasAttribute(name));
   for (const { name } of [...old.attributes]) {
     if (!next.hasAttribute(name) && !name.startsWith(LIVE) && name !== "style") old.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {
     if (name !== "style" && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
+  for (const name of turned) old[name] = next.hasAttribute(name);
   if (old.style.cssText !== next.style.cssText) old.style.cssText = next.style.cssText;
   morphChildren(old, [...next.childNodes]);
 }

@@ -14,7 +14,7 @@ const TRIES = [
 // What to do with the first results.
 const NEXT = [
   "Extend it: ⏩ under it, its button, or /extend.",
-  "Be another member (“You are”) and press Remix.",
+  "Be another member (“You are”) and press Remix, or find it by /prompts once it is shared.",
   "⚙ Behind the scenes: see each call, and switch a fault on.",
 ];
 

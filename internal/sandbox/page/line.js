@@ -34,7 +34,7 @@ export function line(world, text, open) {
     iconButton("Attach pictures", "+", () => choosing.click(), ".attach"), choosing,
     iconButton("Show the commands", "/", showCommands, ".slash"), input, iconButton("Send", "➤", enter, ".send")), note);
   let answered; // the message that this one is a reply to
-  let offers = []; // commands that fit what is typed
+  let offers = []; // {command, rest?} that fit what is typed
   let busy = false;
 
   /** reply has what is written answer a message, or none. */
@@ -72,31 +72,37 @@ export function line(world, text, open) {
     suggest();
   }
 
-  /** typed splits the line into a command's name and what stands after it. */
-  function typed() {
-    const m = /^\/(\S*)(\s+([\s\S]*))?$/.exec(input.value);
-    return m && { name: m[1].toLowerCase(), rest: m[3], complete: m[2] !== undefined };
-  }
+  const typed = () => input.value.startsWith("/");
 
   const spoken = (command) => world.say(command.name, command.name_localizations);
 
+  /** fit is the offer of a command that fits what is typed: {command, rest?}, rest being what stands behind its name. */
+  function fit(command) {
+    const text = input.value.slice(1);
+    for (const name of [command.name, spoken(command)]) {
+      const behind = text.slice(name.length);
+      if (name.toLowerCase().startsWith(text.toLowerCase())) return { command };
+      if (text.toLowerCase().startsWith(name.toLowerCase()) && /^\s/.test(behind)) return { command, rest: behind.trim() };
+    }
+    return null;
+  }
+
   function suggest() {
-    const now = typed();
     const here = world.here();
     offers = [];
-    if (!now) return list.close();
-    offers = here.filter((c) => [c.name, spoken(c)].some((n) => (now.complete ? n.toLowerCase() === now.name : n.toLowerCase().startsWith(now.name))));
-    list.show(offers.map((c) => offer(c, now)), !world.commands.length ? "The bot has not registered its commands yet."
+    if (!typed()) return list.close();
+    offers = here.map(fit).filter(Boolean);
+    list.show(offers.map(offer), !world.commands.length ? "The bot has not registered its commands yet."
       : here.length ? "No such command here." : "No commands are offered here.", 0);
   }
 
-  function offer(command, { complete, rest }) {
-    const into = complete && rest && mainOption(command);
+  function offer({ command, rest }) {
+    const into = rest && mainOption(command);
     return [h("span.offer-name", {}, "/" + spoken(command)),
       into
         ? h("span.offer-into", {}, h("b", {}, world.say(into.name, into.name_localizations)), " ", rest)
         : h("span.offer-about", {}, world.say(command.description, command.description_localizations)),
-      h("kbd", {}, complete && rest ? "Enter sends · Tab: all options" : "Enter")];
+      h("kbd", {}, rest ? "Enter sends · Tab: all options" : "Enter")];
   }
 
   function key(e) {
@@ -116,16 +122,14 @@ export function line(world, text, open) {
   }
 
   function enter() {
-    const now = typed();
-    const command = offers[list.active()];
-    if (!now) send();
-    else if (command) choose(command, !!now.rest);
+    const offered = offers[list.active()];
+    if (!typed()) send();
+    else if (offered) choose(offered, !!offered.rest);
   }
 
   /** choose opens a command with what is typed, and the pictures that are there. */
-  function choose(command, send = false) {
+  function choose({ command, rest }, send = false) {
     const option = mainOption(command);
-    const rest = typed()?.rest?.trim();
     const files = tray.items.map((item) => item.file);
     tray.clear();
     open(command, option && rest ? { [option.name]: rest } : {}, files, send);

@@ -78,7 +78,10 @@ export function list(world) {
       return next;
     }
     next.tabIndex = old.tabIndex;
+    const had = old.contains(document.activeElement);
     morph(old, next);
+    // What had the focus may be gone, or switched off.
+    if (had && (!old.contains(document.activeElement) || document.activeElement.disabled)) old.focus({ preventScroll: true });
     return old;
   }
 
@@ -110,7 +113,7 @@ export function list(world) {
     const before = new Set(rows.get(id)?.querySelectorAll("video"));
     const el = draw(message, null);
     say(message);
-    for (const video of el.querySelectorAll("video")) if (!before.has(video)) begin(video);
+    for (const video of el.querySelectorAll("video:not([inert])")) if (!before.has(video)) begin(video);
     stopAtEnd();
     // One's own message, or the answer to what one did.
     if (fresh && [message.author.id, message.invoker_id].includes(world.me)) atEnd = true;

@@ -7,7 +7,7 @@ const MAX_DEPTH = 24; // of marks within marks; deeper ones stay as they are wri
 
 /**
  * markdown renders text. names looks up who and what is mentioned:
- * {user(id), channel(id), place(id)}, each a name, or nothing.
+ * {user(id), channel(id), place(id)}, each a name, or nothing, and role(id), its name and color.
  */
 export function markdown(source, names) {
   const out = document.createDocumentFragment();
@@ -148,12 +148,16 @@ function inline(source, names, depth) {
 
 const mention = (text) => h("span.mention", {}, text);
 
+const role = ({ name, color } = { name: "unknown role" }) => h("span.mention", {
+  class: color && "role", style: color ? { "--accent": "#" + color.toString(16).padStart(6, "0") } : {},
+}, "@" + name);
+
 // What stands in angle brackets: times, mentions, emoji, links.
 const ANGLES = [
   [/^<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/, (unix, style) => stamp(Number(unix), style)],
   [/^<@!?(\d+)>/, (id, _, names) => mention("@" + (names.user(id) ?? "unknown"))],
   [/^<#(\d+)>/, (id, _, names) => mention("#" + (names.channel(id) ?? "unknown"))],
-  [/^<@&\d+>/, () => mention("@role")],
+  [/^<@&(\d+)>/, (id, _, names) => role(names.role(id))],
   [/^<(\/[^:>\n]+):\d+>/, mention],
   [/^<a?(:\w+:)\d+>/, (name) => h("span", {}, name)],
   [/^<(https?:\/\/[^\s>]+)>/, (address, _, names) => bare(address, names)],

@@ -47,9 +47,10 @@ export function media(item, description, { small = false, spoiler = false } = {}
     shown = small ? image : h("a", { href: item.url, target: "_blank", rel: "noopener" }, image);
   }
   const key = `media-${item.attachment_id || path(item.url)}`;
-  return h("figure.medium", { "data-key": key, "data-keep": true, class: spoiler && "hidden-medium" },
+  shown.inert = spoiler;
+  return h("figure.medium", { "data-key": spoiler ? key + "-hidden" : key, "data-keep": true, class: spoiler && "hidden-medium" },
     shown,
-    spoiler && h("button.cover", { "data-act": "uncover" }, "Spoiler"));
+    spoiler && h("button.cover", { "data-act": "uncover", "aria-label": "Spoiler, press to show" }, "Spoiler"));
 }
 
 /** fileCard is a file to download. */
@@ -69,7 +70,8 @@ export function bytes(n) {
 /** attachment shows a file of a message without Components V2. */
 export function attachment(a) {
   const seen = isImage(a.content_type, a.url) || isVideo(a.content_type, a.url);
-  return seen ? media({ ...a, attachment_id: a.id }, a.description || a.filename) : fileCard(a.filename, a.size, a.url);
+  const spoiler = a.filename.startsWith("SPOILER_");
+  return seen ? media({ ...a, attachment_id: a.id }, a.description || a.filename, { spoiler }) : fileCard(a.filename, a.size, a.url);
 }
 
 /** begin plays a video that has just come, for people who like motion. */

@@ -1,6 +1,6 @@
 // One message, and what can be done with it.
 import * as api from "./api.js";
-import { chosen, countProblem } from "./choices.js";
+import { chosen, countProblem, reset } from "./choices.js";
 import { components } from "./components.js";
 import { h, on, toast } from "./dom.js";
 import { within } from "./jump.js";
@@ -102,24 +102,32 @@ export function listen(root, world, openModal) {
       el.removeAttribute("data-live-busy");
     }
   };
-  const send = (el, values) => once(el, async () => {
+  const send = (el, values, menu) => once(el, async () => {
     const outcome = await api.press({ user: world.me, message: of(el), custom_id: el.dataset.customId, values });
     if (outcome.kind === "modal") openModal(outcome.modal);
+    if (outcome.kind === "update" && menu) reset(menu);
   });
   const acts = {
     press: (el) => send(el),
     "select-many": (el) => {
       const { min, max } = el.parentElement.dataset;
-      const values = chosen(el.previousElementSibling);
+      const menu = el.previousElementSibling;
+      const values = chosen(menu);
       const problem = countProblem({ min_values: min, max_values: max }, values.length);
       if (problem) toast(problem);
-      else send(el, values);
+      else send(el, values, menu);
     },
     react: (el) => once(el, () => react(of(el), el.dataset, world)),
     reply: (el) => world.tell("reply", world.message(of(el))),
     dismiss: (el) => world.dismiss(of(el)),
     reveal: (el) => el.setAttribute("data-live-open", ""),
-    uncover: (el) => el.closest(".medium").classList.remove("hidden-medium"),
+    uncover: (el) => {
+      const shown = el.previousElementSibling;
+      el.parentElement.classList.remove("hidden-medium");
+      shown.inert = false;
+      shown.tabIndex = 0;
+      shown.focus();
+    },
   };
   on(root, "click", (e) => {
     const el = e.target.closest("[data-act]");
@@ -132,6 +140,7 @@ export function listen(root, world, openModal) {
     }
   });
   on(root, "change", (e) => {
-    if (e.target.dataset?.act === "select") send(e.target, chosen(e.target));
+    const el = e.target;
+    if (el.dataset?.act === "select") send(el, chosen(el), el);
   });
 }

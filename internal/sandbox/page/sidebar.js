@@ -28,9 +28,11 @@ export function sidebar(world) {
           role: "radio", "data-id": u.id,
           "aria-checked": u.id === world.me, tabindex: u.id === world.me ? 0 : -1,
           onclick: () => world.be(u.id),
-        }, face(u), h("span", {}, called(u), h("small", {}, u.locale))))));
+        }, face(u), h("span", {}, called(u), h("small", {}, [u.locale, ...rolesOf(u)].join(" · ")))))));
     if (focused) find(document, "data-id", focused)?.focus();
   }
+
+  const rolesOf = ({ id }) => world.roles.filter((r) => r.members.includes(id)).map((r) => r.name);
 
   function section(name, channels, { mark, note }) {
     return h("section.guild", { "aria-label": name },

@@ -279,9 +279,9 @@ export class World extends EventTarget {
     return channel ? "#" + channel.name : "";
   }
 
-  /** here are the slash commands that are offered in this channel, by name. */
+  /** here are the slash commands, and subcommands, that are offered in this channel, by name. */
   here() {
-    return this.#offered(SLASH);
+    return this.#offered(SLASH).flatMap(places.typed);
   }
 
   /** onMessages are the commands that messages of this channel have in their menu. */
@@ -293,7 +293,7 @@ export class World extends EventTarget {
     const place = this.place();
     const installed = !this.uninstalled.has(this.me);
     return this.commands
-      .filter((c) => (c.type ?? SLASH) === type && places.offered(c, place, installed))
+      .filter((c) => (c.type ?? SLASH) === type && places.offered(c, place, this.me, installed))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -302,7 +302,15 @@ export class World extends EventTarget {
     return localizations?.[this.person?.locale] ?? text;
   }
 
+  /** roles are those of the server where one is, the highest first. */
+  get roles() {
+    return this.place().guild?.roles ?? [];
+  }
+
   get names() {
-    return { user: (id) => this.name(id), channel: (id) => this.place(id).channel?.name, place: (id) => this.label(id) };
+    return {
+      user: (id) => this.name(id), channel: (id) => this.place(id).channel?.name, place: (id) => this.label(id),
+      role: (id) => (id === this.place().guild?.id ? { name: "everyone" } : this.roles.find((r) => r.id === id)),
+    };
   }
 }

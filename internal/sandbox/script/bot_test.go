@@ -30,6 +30,8 @@ const commands = `[
 		{"type":6,"name":"who","description":"p"},{"type":7,"name":"where","description":"p"},
 		{"type":11,"name":"image","description":"p"}]},
 	{"name":"set","name_localizations":{"zh-CN":"设置"},"description":"d","options":[{"type":1,"name":"size","name_localizations":{"zh-CN":"大小"},"description":"p","options":[{"type":10,"name":"by","name_localizations":{"zh-CN":"以"},"description":"p"}]}]},
+	{"name":"rules","description":"d","default_member_permissions":"8192","options":[
+		{"type":1,"name":"show","description":"p","options":[{"type":8,"name":"role","description":"p"},{"type":3,"name":"word","description":"p","autocomplete":true}]}]},
 	{"name":"slow","description":"d"},
 	{"name":"silent","description":"d"},
 	{"name":"Look at this","type":3}]`
@@ -42,6 +44,11 @@ const (
 		{"type":12,"items":[{"media":{"url":"attachment://boat.mp4"},"description":"a boat"}]},
 		{"type":1,"components":[{"type":3,"custom_id":"style","placeholder":"Style","options":[{"label":"Watercolor","value":"wc"},{"label":"Oil","value":"oil"}]}]},
 		{"type":1,"components":[{"type":2,"style":2,"label":"Extend","custom_id":"extend"},{"type":2,"style":4,"label":"Delete","emoji":{"name":"🗑️"},"custom_id":"delete"}]}]}`
+	rulesCard = `{"flags":32832,"components":[{"type":10,"content":"For <@&1201000000000000111>"},
+		{"type":12,"items":[{"media":{"url":"https://example.org/a.mp4"},"spoiler":true}]},
+		{"type":1,"components":[{"type":6,"custom_id":"roles","placeholder":"Roles","min_values":0,"max_values":3,"default_values":[{"id":"1201000000000000111","type":"role"}]}]},
+		{"type":1,"components":[{"type":8,"custom_id":"showcase","placeholder":"Showcase","channel_types":[0],"min_values":0}]},
+		{"type":1,"components":[{"type":3,"custom_id":"tongue","placeholder":"Language","options":[{"label":"English","value":"en","default":true},{"label":"中文","value":"zh"}]}]}]}`
 	dialog = `{"custom_id":"extend","title":"Extend this video","components":[
 		{"type":18,"label":"Prompt","component":{"type":4,"custom_id":"prompt","style":1,"value":"a boat","required":false}},
 		{"type":18,"label":"Look","component":{"type":3,"custom_id":"look","options":[{"label":"Oil","value":"oil","default":true},{"label":"Ink","value":"ink"}]}},
@@ -274,6 +281,10 @@ func (b *bot) answer(i interaction) {
 		respond(4, queuedCard)
 		b.pay("a boat")
 		b.finish(original, bytes.Contains(i.Data.Options, []byte("painted")))
+	case what == "rules":
+		respond(4, rulesCard)
+	case what == "roles", what == "showcase":
+		respond(7, `{"components":[{"type":10,"content":"Chosen: `+strings.Join(i.Data.Values, " and ")+`."}]}`)
 	case what == "slow":
 		respond(5, `{}`)
 		b.json("PATCH", original, `{"content":"done at last"}`)

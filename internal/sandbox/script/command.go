@@ -28,6 +28,7 @@ const (
 	optionBoolean     = 5
 	optionUser        = 6
 	optionChannel     = 7
+	optionRole        = 8
 	optionMentionable = 9
 	optionNumber      = 10
 	optionAttachment  = 11
@@ -254,8 +255,9 @@ func (p *player) value(ctx context.Context, o discord.Option, text string) (any,
 			return nil, &Failed{Found: fmt.Sprintf("%s is true or false, not %q", o.Name, text)}
 		}
 		return on, nil
-	case optionUser, optionChannel, optionMentionable:
-		return thing(p.box.Discord.State(), p.actor, o.Type == optionChannel, text), nil
+	case optionUser, optionChannel, optionRole, optionMentionable:
+		menus := map[int]int{optionUser: typeUsers, optionChannel: typeChannels, optionRole: typeRoles, optionMentionable: typeMentionable}
+		return p.thing(p.box.Discord.State(), menus[o.Type], text), nil
 	}
 	return text, nil
 }

@@ -85,17 +85,21 @@ func readChoose(r *reader) (run, error) {
 		return nil, err
 	}
 	var values []string
-	for r.left() {
+	none := r.is("none")
+	for !none && r.left() {
 		v, err := r.text("the choice")
 		if err != nil {
 			return nil, err
 		}
 		values = append(values, v)
 	}
-	if len(values) == 0 {
+	if len(values) == 0 && !none {
 		return nil, errors.New("the choice is missing")
 	}
 	return func(ctx context.Context, p *player) error {
+		if p.modal != nil && none {
+			return p.fill(ctx, menu, []string{""})
+		}
 		if p.modal != nil {
 			return p.fill(ctx, menu, values)
 		}
@@ -116,7 +120,7 @@ func readChoose(r *reader) (run, error) {
 			if err != nil {
 				return err
 			}
-			p.log.line("%s chooses %s: %s", p.actor.GlobalName, menu, strings.Join(values, ", "))
+			p.log.line("%s chooses %s: %s", p.actor.GlobalName, menu, list(values))
 			o, err := p.box.Discord.Press(ctx, discord.Press{User: p.actor.ID, Message: m.ID, CustomID: c.CustomID, Values: chosen})
 			return p.comes(o, err)
 		}
@@ -130,7 +134,7 @@ func (p *player) choices(c discord.Component, chosen []string) ([]string, error)
 	state := p.box.Discord.State()
 	for _, text := range chosen {
 		if c.Type != typeSelect {
-			out = append(out, thing(state, p.actor, c.Type == typeChannels, text))
+			out = append(out, p.thing(state, c.Type, text))
 			continue
 		}
 		i := slices.IndexFunc(c.Options, func(o discord.SelectItem) bool { return o.Label == text || o.Value == text })
@@ -140,19 +144,6 @@ func (p *player) choices(c discord.Component, chosen []string) ([]string, error)
 		out = append(out, c.Options[i].Value)
 	}
 	return out, nil
-}
-
-// thing is the id of a channel that is named, or of a user; what has no such name
-// is left as it is, as an id may be.
-func thing(state discord.State, user discord.User, channel bool, name string) string {
-	if channel {
-		if id, err := channelNamed(state, user, name); err == nil {
-			return id
-		}
-	} else if u, ok := userNamed(state, strings.TrimPrefix(name, "@")); ok {
-		return u.ID
-	}
-	return name
 }
 
 func readMenu(r *reader) (run, error) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dreambot/internal/sandbox/discord"
 )
 
 // run does a step. Its error is a *Failed, without line and step, where the step
@@ -24,7 +26,7 @@ func definitions() []definition {
 		{"as", `as ada [in general]`, readAs},
 		{"type", `type /extend video "boat"`, readType},
 		{"press", `press "Extend" [2]`, readPress},
-		{"choose", `choose "Style" "Watercolor"`, readChoose},
+		{"choose", `choose "Style" "Watercolor"…, or none`, readChoose},
 		{"fill", `fill "Prompt" "it meets a storm"`, readFill},
 		{"submit", `submit`, readSubmit},
 		{"menu", `menu "Extend this video"`, readMenu},
@@ -46,6 +48,8 @@ func definitions() []definition {
 		{"delete", `delete message`, readDelete},
 		{"deny", `deny bot|PERSON "Attach Files"… in general`, readDeny},
 		{"allow", `allow bot|PERSON in general`, readAllow},
+		{"give", `give ben "Artist"`, func(r *reader) (run, error) { return readRole(r, "gives", (*discord.Server).GiveRole) }},
+		{"take", `take ben "Artist"`, func(r *reader) (run, error) { return readRole(r, "takes", (*discord.Server).TakeRole) }},
 	}
 }
 

@@ -19,14 +19,17 @@ import (
 // Types of components that are shown in a way of their own.
 // Source: discord-api-docs, components/reference.
 const (
-	typeRow       = 1
-	typeButton    = 2
-	typeSelect    = 3
-	typeTextInput = 4
-	typeChannels  = 8 // the last of the select menus, which begin with 5, but for typeSelect
-	typeThumbnail = 11
-	typeFile      = 13
-	typeUpload    = 19
+	typeRow         = 1
+	typeButton      = 2
+	typeSelect      = 3
+	typeTextInput   = 4
+	typeUsers       = 5
+	typeRoles       = 6
+	typeMentionable = 7
+	typeChannels    = 8 // the last of the select menus, which begin with typeUsers, but for typeSelect
+	typeThumbnail   = 11
+	typeFile        = 13
+	typeUpload      = 19
 )
 
 // transcript is what a play prints. The first error ends it.
@@ -95,7 +98,7 @@ func (t *transcript) flat(m discord.Message) []string {
 	out = t.components(out, m.Components)
 	if len(m.Components) == 0 {
 		for _, a := range m.Attachments {
-			out = append(out, media(discord.Media{URL: a.URL, ContentType: a.ContentType}, a.Description))
+			out = append(out, media(discord.Media{URL: a.URL, ContentType: a.ContentType}, a.Description, false))
 		}
 	}
 	if len(out) == 0 {
@@ -112,15 +115,15 @@ func (t *transcript) components(out []string, all []discord.Component) []string 
 			buttons = append(buttons, button(c))
 			continue
 		case c.Type >= typeSelect && c.Type <= typeChannels && c.Type != typeTextInput:
-			out = append(out, "["+name(c)+": "+list(options(c))+"]")
+			out = append(out, "["+name(c)+": "+list(t.offers(c))+"]")
 		case c.Type == typeThumbnail && c.Media != nil:
-			out = append(out, media(*c.Media, c.Description))
+			out = append(out, media(*c.Media, c.Description, c.Spoiler))
 		case c.Type == typeFile && c.File != nil:
-			out = append(out, media(*c.File, c.Description))
+			out = append(out, media(*c.File, c.Description, c.Spoiler))
 		}
 		out = t.text(out, c.Content)
 		for _, i := range c.Items {
-			out = append(out, media(i.Media, i.Description))
+			out = append(out, media(i.Media, i.Description, i.Spoiler))
 		}
 		out = t.components(out, c.Components)
 		if c.Accessory != nil {
@@ -166,8 +169,27 @@ func options(c discord.Component) []string {
 	return names
 }
 
-// media names a picture, a video or a file by its file's name.
-func media(m discord.Media, alt string) string {
+// offers are the choices of a menu as they are printed: a tick is behind those that
+// are chosen. Of a menu that Discord fills these are all that is said.
+func (t *transcript) offers(c discord.Component) []string {
+	const chosen = " ✓"
+	names := []string{}
+	for _, o := range c.Options {
+		if o.Default {
+			o.Label += chosen
+		}
+		names = append(names, o.Label)
+	}
+	for _, d := range c.DefaultValues {
+		mark := map[string]string{"role": "<@&%s>", "channel": "<#%s>", "user": "<@%s>"}[d.Type]
+		names = append(names, t.plain(fmt.Sprintf(mark, d.ID))+chosen)
+	}
+	return names
+}
+
+// media names a picture, a video or a file by its file's name, and says where a
+// spoiler hides it.
+func media(m discord.Media, alt string, hidden bool) string {
 	file := "?"
 	if u, err := url.Parse(m.URL); err == nil {
 		file = path.Base(u.Path)
@@ -181,6 +203,9 @@ func media(m discord.Media, alt string) string {
 	default:
 		kind = "file"
 	}
+	if hidden {
+		kind = "hidden " + kind
+	}
 	if alt != "" {
 		return fmt.Sprintf("(%s %s: %s)", kind, file, strings.Join(strings.Fields(alt), " "))
 	}
@@ -189,7 +214,7 @@ func media(m discord.Media, alt string) string {
 
 // Discord's markup, as far as it would hide what a message says.
 var (
-	mention   = regexp.MustCompile(`<(@!?|#)(\d{1,20})>`)
+	mention   = regexp.MustCompile(`<(@[!&]?|#)(\d{1,20})>`)
 	timestamp = regexp.MustCompile(`<t:(\d{1,12})(?::[a-zA-Z])?>`)
 	link      = regexp.MustCompile(`\[([^\]\n]+)\]\(https?://[^)\s]*\)`)
 	heading   = regexp.MustCompile(`^(?:#{1,3} |-# )`)
@@ -220,8 +245,11 @@ func (t *transcript) plain(line string) string {
 	})
 	return mention.ReplaceAllStringFunc(line, func(s string) string {
 		m := mention.FindStringSubmatch(s)
-		if m[1] == "#" {
+		switch m[1] {
+		case "#":
 			return "#" + t.place(m[2])
+		case "@&":
+			return "@" + t.role(m[2])
 		}
 		return "@" + t.person(m[2])
 	})
@@ -232,6 +260,18 @@ func (t *transcript) person(id string) string {
 	for _, u := range append(t.state.Users, t.state.Application) {
 		if u.ID == id {
 			return u.GlobalName
+		}
+	}
+	return id
+}
+
+// role is what a role is called.
+func (t *transcript) role(id string) string {
+	for _, g := range t.state.Guilds {
+		for _, r := range append(g.Roles, discord.Role{ID: g.ID, Name: "everyone"}) {
+			if r.ID == id {
+				return r.Name
+			}
 		}
 	}
 	return id
@@ -266,7 +306,7 @@ func (t *transcript) dialog(m discord.Modal, who string) {
 			case f.Type == typeUpload:
 				text += "(a file)"
 			case f.Type != typeTextInput:
-				text += list(options(f.Component))
+				text += list(t.offers(f.Component))
 			case f.Value != "":
 				text += strconv.Quote(f.Value)
 			default:
