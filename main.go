@@ -28,6 +28,7 @@ import (
 	"dreambot/bot/rest"
 	"dreambot/commands"
 	"dreambot/internal/backup"
+	"dreambot/internal/community"
 	"dreambot/internal/config"
 	"dreambot/internal/i18n"
 	"dreambot/internal/metrics"
@@ -203,8 +204,8 @@ func (p program) obey(ctx context.Context) error {
 }
 
 // runBot builds the bot and runs it until ctx ends. It is stopped in the order
-// of the way of a job: the gateway, handlers in flight, the tracker, replies,
-// the store.
+// of the way of a job: the gateway, handlers in flight, what is shared, the
+// tracker, replies, the store.
 func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	log := c.Log.Logger(p.stderr)
 	registry := prometheus.NewRegistry()
@@ -237,16 +238,21 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	discord := rest.New(rest.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log, Observe: m.DiscordCall})
 	defer discord.Close()
 	metrics.WatchInvalid(registry, discord.Invalid)
+	showcase := bot.NewShowcase(bot.ShowcaseConfig{Jobs: jobs, REST: discord, Catalog: catalog, Log: log,
+		Loopback: c.Luma.Loopback(), Now: p.now})
+	defer showcase.Close()
+	rules := data.Community()
 	editor := bot.NewEditor(bot.EditorConfig{Store: jobs, REST: discord, Catalog: catalog, Log: log, Metrics: m,
-		Loopback: c.Luma.Loopback(), Emoji: c.Reaction.Extend, Now: p.now})
+		Loopback: c.Luma.Loopback(), Emoji: c.Reaction.Extend, Rules: rules, Now: p.now})
+	shared := community.New(community.Config{Store: rules, Jobs: jobs, Poster: showcase, Cards: editor, Log: log, Now: p.now})
 	track := tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor,
 		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline,
 		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, Log: log, Metrics: m, Now: p.now})
 	set := commands.New(commands.Config{Store: jobs, Submitter: track, Replies: editor, Rights: bot.NewRights(discord),
-		Catalog: catalog, Capabilities: generator.Capabilities(), PerMinute: c.Member.CommandsPerMinute,
+		Community: shared, Catalog: catalog, Capabilities: generator.Capabilities(), PerMinute: c.Member.CommandsPerMinute,
 		Reactions: commands.Reactions{Extend: commands.Emoji(c.Reaction.Extend, ""), Members: c.Reaction.Members},
 		Log:       log, Now: p.now})
-	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Catalog: catalog,
+	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Votes: shared, Catalog: catalog,
 		Log: log, Metrics: m, Now: p.now,
 		Gateway: gateway.Config{BaseURL: c.Discord.APIURL, Token: c.Discord.Token, Log: log}})
 
@@ -260,7 +266,7 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	defer stopHTTP()
 
 	// The editor first: what the tracker finds out is shown by its rules.
-	if err := errors.Join(editor.Resume(ctx), track.Resume(ctx)); err != nil {
+	if err := errors.Join(editor.Resume(ctx), track.Resume(ctx), shared.Resume(ctx)); err != nil {
 		if ctx.Err() != nil {
 			return nil // told to stop before it began
 		}
@@ -270,6 +276,8 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	defer stopEditor()
 	stopTracker := background(func(ctx context.Context) { track.Run(ctx, paidGrace) })
 	defer stopTracker()
+	stopCommunity := background(shared.Run)
+	defer stopCommunity()
 
 	log.Info("dreambot is starting", "version", version(), "luma", c.Luma.Dialect, "database", c.Database)
 	err = b.Run(ctx)

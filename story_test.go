@@ -18,7 +18,11 @@ func (w *world) extended(user string, m discord.Message, prompt string) discord.
 // job is the id of the job that a card is of.
 func job(t testing.TB, m discord.Message) string {
 	t.Helper()
-	return strings.Split(button(t, m, "Delete"), ":")[2]
+	id := pressable(m, "delete")
+	if id == "" {
+		t.Fatalf("no card of a job that has ended:\n%s", says(&m))
+	}
+	return strings.Split(id, ":")[2]
 }
 
 func TestAStoryIsTold(t *testing.T) {

@@ -4,15 +4,12 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
-	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"time"
 
@@ -35,13 +32,18 @@ type Tracker interface {
 	Doubtful(id string)
 }
 
-// Config is what a Bot needs; all but Guild, Log, Metrics and Now is required.
+// Votes hears that reactions may have come and gone unheard. *community.Community
+// does.
+type Votes interface{ Missed() }
+
+// Config is what a Bot needs; all but Votes, Guild, Log, Metrics and Now is required.
 type Config struct {
 	Gateway  gateway.Config // Handle and Intents are the bot's to set
 	REST     *rest.Client
 	Guild    string // the only guild to register commands in; empty: everywhere
 	Commands *commands.Set
 	Tracker  Tracker
+	Votes    Votes
 	Catalog  *i18n.Catalog
 	Log      *slog.Logger
 	Metrics  *metrics.Metrics
@@ -53,16 +55,6 @@ type Config struct {
 const intents = 1<<0 | // GUILDS: which servers there are
 	1<<10 | // GUILD_MESSAGE_REACTIONS
 	1<<13 // DIRECT_MESSAGE_REACTIONS
-
-// Permissions that the bot needs in a channel, and no more.
-// Source: discord-api-docs, topics/permissions.
-const permissions = 1<<6 | // Add Reactions
-	1<<10 | // View Channel
-	1<<11 | // Send Messages
-	1<<14 | // Embed Links
-	1<<15 | // Attach Files
-	1<<16 | // Read Message History
-	1<<38 // Send Messages in Threads
 
 // Bounds of handling interactions.
 const (
@@ -127,101 +119,15 @@ func (b *Bot) Run(ctx context.Context) error {
 	return b.session.Run(ctx)
 }
 
-// introduce registers the commands and tells the operator where the bot is. It
-// tries until Discord can be reached; Discord's no ends it.
-func (b *Bot) introduce(ctx context.Context) error {
-	var app rest.Application
-	err := b.insist(ctx, "ask Discord who the bot is", func() (err error) {
-		app, err = b.REST.Application(ctx)
-		return err
-	})
-	var no *rest.Error
-	if errors.As(err, &no) && no.Status == http.StatusUnauthorized {
-		return fmt.Errorf("the bot token is not accepted by Discord; set DISCORD_TOKEN to a new one from the application's Bot page: %w", err)
-	}
-	if err != nil {
-		return err
-	}
-	if b.self = app.Bot.ID; b.self == "" {
-		b.Log.Error("Discord does not say which user the bot is: reactions are not heeded, since its own could not be told from others")
-	}
-	b.Log.Info("this link adds the bot to a server", "application", app.Name, "link", invite(app.ID))
-	err = b.insist(ctx, "register the commands", func() error {
-		err := b.REST.RegisterCommands(ctx, app.ID, b.Guild, b.Commands.Definitions(b.Guild != ""))
-		if b.Guild != "" && errors.As(err, &no) && (no.Status == http.StatusForbidden || no.Status == http.StatusNotFound) {
-			// Not an answer for good: somebody is about to add it.
-			return fmt.Errorf("the bot is not in server %s (DISCORD_GUILD_ID) yet; add it by the link above (%s)", b.Guild, no.Message)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var guilds []rest.Guild
-	err = b.insist(ctx, "ask Discord for the servers", func() (err error) {
-		guilds, err = b.REST.Guilds(ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, g := range guilds {
-		b.Log.Info("in server", "guild", g.ID, "name", g.Name)
-	}
-	if b.Guild == "" {
-		b.tidy(ctx, app.ID, guilds)
-	}
-	return nil
-}
-
-// maxTidied bounds in how many servers commands of their own are taken away.
-const maxTidied = 25
-
-// tidy takes away the commands that an earlier run with DISCORD_GUILD_ID left
-// in a server: beside the global ones they would show twice. That it fails does
-// no harm.
-func (b *Bot) tidy(ctx context.Context, application string, guilds []rest.Guild) {
-	for _, g := range guilds[:min(len(guilds), maxTidied)] {
-		if err := b.REST.RegisterCommands(ctx, application, g.ID, []commands.Definition{}); err != nil {
-			b.Log.Debug("a server's own commands could not be taken away", "guild", g.ID, "err", err)
-		}
-	}
-}
-
-// invite is the link by which somebody adds the bot to a server.
-func invite(application string) string {
-	return "https://discord.com/oauth2/authorize?" + url.Values{
-		"client_id":   {application},
-		"scope":       {"bot applications.commands"},
-		"permissions": {strconv.Itoa(permissions)},
-	}.Encode()
-}
-
-// insist repeats do until it succeeds, Discord refuses or ctx ends.
-func (b *Bot) insist(ctx context.Context, what string, do func() error) error {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := do()
-		if err == nil {
-			return nil
-		}
-		err = fmt.Errorf("%s: %w", what, err)
-		if refused(err) || ctx.Err() != nil {
-			return err
-		}
-		b.Log.Warn("not ready yet; trying again", "err", err, "in", wait)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait/2 + rand.N(wait/2)):
-		}
-	}
-}
-
 // handle takes an event from the gateway and returns at once.
 func (b *Bot) handle(ev gateway.Event) {
 	switch ev.Type {
 	case "INTERACTION_CREATE":
 		b.begin(ev.Data)
+	case "READY": // of a session that begins; one that is resumed has missed nothing
+		if b.Votes != nil {
+			b.Votes.Missed()
+		}
 	case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL", "MESSAGE_REACTION_REMOVE_EMOJI":
 		if r, ok := b.reaction(ev); ok {
 			b.queue(r)
@@ -304,17 +210,29 @@ func (b *Bot) interact(payload []byte, received time.Time) {
 		log.Error("an interaction failed", "command", in.Command, "err", err)
 	}
 
-	m, err := b.REST.Respond(ctx, way, b.response(in, answer, err))
+	m, err := b.REST.Respond(ctx, way, b.response(in, answer, err), enclosed(answer, err)...)
 	if err != nil {
 		outcome = "unanswered"
 		log.Warn("an interaction could not be answered", "err", err)
 	}
 	b.Metrics.Interaction(kindName(in.Kind), outcome, b.Now().Sub(in.Received))
 	switch {
+	case answer.Sent != nil && err == nil && m.ID != "":
+		b.note(answer.Sent, m.ID, log)
 	case answer.Job != nil:
 		b.settle(*answer.Job, m, err)
 	case answer.Erased && err == nil:
 		b.erase(way, log)
+	}
+}
+
+// note tells of the message that an answer has become. That it fails does no harm
+// but that nothing refers to the message.
+func (b *Bot) note(sent func(context.Context, string) error, message string, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+	defer cancel()
+	if err := sent(ctx, message); err != nil {
+		log.Warn("the message of an answer could not be noted", "err", err)
 	}
 }
 
@@ -345,6 +263,8 @@ func (b *Bot) response(in commands.Interaction, a commands.Answer, err error) re
 		return response{respondMessage, reply.Notice(b.Catalog.For(in.Locale), "refusal.internal", nil)}
 	case a.Modal != nil:
 		return response{respondModal, a.Modal}
+	case a.Public != nil:
+		return response{respondMessage, a.Public}
 	case a.Deferred, a.Erased:
 		return response{Type: respondDeferred}
 	case a.Notice != nil && a.Replace:
@@ -355,6 +275,15 @@ func (b *Bot) response(in commands.Interaction, a commands.Answer, err error) re
 		return response{respondMessage, a.Notice}
 	}
 	return response{respondMessage, reply.Card(b.Catalog.For(a.Job.Locale), *a.Job, reply.ScreenUpload)}
+}
+
+// enclosed are the files that go with an answer; an error comes without any.
+func enclosed(a commands.Answer, err error) []rest.File {
+	if a.File == nil || err != nil {
+		return nil
+	}
+	return []rest.File{{Name: a.File.Name, ContentType: a.File.ContentType, Size: int64(len(a.File.Content)),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(a.File.Content)), nil }}}
 }
 
 // settle tells the tracker what became of a new job's first reply.

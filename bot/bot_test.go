@@ -15,6 +15,7 @@ import (
 	"dreambot/bot/gateway"
 	"dreambot/bot/reply"
 	"dreambot/commands"
+	"dreambot/internal/community"
 	"dreambot/internal/i18n"
 	"dreambot/luma"
 	"dreambot/store"
@@ -76,7 +77,8 @@ func (h *heard) Doubtful(string) { h.say("doubtful") }
 func newBot(t testing.TB, d *discord, h *heard, log *bytes.Buffer) *Bot {
 	t.Helper()
 	c := catalog(t)
-	set := commands.New(commands.Config{Store: newStore(t), Submitter: h, Catalog: c,
+	data := newStore(t)
+	set := commands.New(commands.Config{Store: data, Submitter: h, Community: shared(t, data, nil), Catalog: c,
 		Capabilities: luma.Capabilities{PromptMin: 1, PromptMax: 100}})
 	return New(Config{REST: d.rest(), Commands: set, Tracker: h, Catalog: c,
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -185,6 +187,7 @@ func TestEachAnswerHasItsResponse(t *testing.T) {
 	b := newBot(t, newDiscord(t), &heard{}, &bytes.Buffer{})
 	question := reply.DeleteQuestion(b.Catalog.For("en-US"), store.Job{ID: "d0abcdefghijklmnopqr", State: store.StateCompleted})
 	modal := reply.Modal{CustomID: "1:extend:d0abcdefghijklmnopqr"}
+	news := reply.ContestOpened(b.Catalog.For("en-US"), community.Contest{Theme: "boats"})
 	for name, c := range map[string]struct {
 		answer commands.Answer
 		err    error
@@ -194,6 +197,7 @@ func TestEachAnswerHasItsResponse(t *testing.T) {
 		"the card is edited by itself": {commands.Answer{Deferred: true}, nil, `{"type":6}`, ``},
 		"a question":                   {commands.Answer{Notice: &question}, nil, `{"type":4,"data":{"flags":32832,`, `"custom_id":"1:remove:d0abcdefghijklmnopqr"`},
 		"in the question's place":      {commands.Answer{Notice: &question, Replace: true}, nil, `{"type":7,"data":{"flags":32768,`, `"components":[`},
+		"news for everybody":           {commands.Answer{Public: &news}, nil, `{"type":4,"data":{"flags":32768,`, `boats`},
 		"a modal":                      {commands.Answer{Modal: &modal}, nil, `{"type":9,`, `1:extend:`},
 		"a mistake":                    {commands.Answer{}, &commands.Refusal{Key: "refusal.unknown"}, `{"type":4,"data":{"flags":32832,`, `out of date`},
 		"a bound that ends at a time": {commands.Answer{}, &commands.Refusal{Key: "refusal.busy", Args: i18n.Args{"Max": 5, "Time": time.Unix(1_800_000_000, 0)}},

@@ -42,6 +42,7 @@ type EditorConfig struct {
 	// Emoji is the bot's own reaction under completed results: a character, or
 	// NAME:ID of a server's own. Empty: none.
 	Emoji   string
+	Rules   Rules            // say where nobody is invited by it; nil: nowhere
 	Now     func() time.Time // of tokens, nonces and signed addresses; nil: time.Now
 	Log     *slog.Logger
 	Metrics *metrics.Metrics
@@ -91,12 +92,21 @@ func (e *Editor) Changed(id string) {
 // Resume takes up the replies that an earlier run left behind. It must return
 // before Changed or Run is called.
 func (e *Editor) Resume(ctx context.Context) error {
+	return e.redraw(ctx, time.Now().Add(quietStart))
+}
+
+// Redraw has all replies edited that are due. It is for changes of which Changed
+// was not told one by one.
+func (e *Editor) Redraw(ctx context.Context) error { return e.redraw(ctx, time.Time{}) }
+
+// redraw has what is due edited, if there is any not before quiet.
+func (e *Editor) redraw(ctx context.Context, quiet time.Time) error {
 	jobs, err := e.Store.Due(ctx)
 	if err != nil {
 		return fmt.Errorf("read replies that are due: %w", err)
 	}
-	if len(jobs) > 0 {
-		e.quiet = time.Now().Add(quietStart)
+	if len(jobs) > 0 && !quiet.IsZero() {
+		e.quiet = quiet
 	}
 	for _, j := range jobs {
 		e.Changed(j.ID)

@@ -80,13 +80,22 @@ func (e *Editor) replyInChannel(ctx context.Context, j store.Job) (string, error
 // it looks for, as the first reply is one, nor what the job has already.
 func (e *Editor) find(ctx context.Context, j store.Job, channel string) (rest.Message, error) {
 	after := newer(j.Origin.Interaction, snowflake(j.PostedAt.Add(-clockSkew)))
+	return search(ctx, e.REST, channel, after, func(m rest.Message) bool {
+		return m.ID != j.Message && shows(m, j.ID)
+	})
+}
+
+// search looks for a message that a bot has sent to a channel, other than as an
+// answer to an interaction, among what came after an id; a zero one where there is
+// none.
+func search(ctx context.Context, client *rest.Client, channel, after string, is func(rest.Message) bool) (rest.Message, error) {
 	for range searchPages {
-		list, err := e.REST.MessagesAfter(ctx, channel, after, searchPage)
+		list, err := client.MessagesAfter(ctx, channel, after, searchPage)
 		if err != nil {
 			return rest.Message{}, fmt.Errorf("look for the message that was sent: %w", err)
 		}
 		for _, m := range list {
-			if m.Author.Bot && m.Interaction.ID == "" && m.ID != j.Message && shows(m, j.ID) {
+			if m.Author.Bot && m.Interaction.ID == "" && is(m) {
 				if m.ChannelID == "" {
 					m.ChannelID = channel
 				}
@@ -102,11 +111,18 @@ func (e *Editor) find(ctx context.Context, j store.Job, channel string) (rest.Me
 }
 
 // shows reports whether the message is a card of the job, by its buttons. The
-// question whether to remove it has buttons of the job too.
+// question whether to remove it has buttons of the job too, and a post in the
+// showcase has some of what was shared of it.
 func shows(m rest.Message, job string) bool {
+	return offers(m, func(a reply.Action) bool {
+		return a.Job == job && a.Verb.OfJob() && a.Verb != reply.ActionRemove && a.Verb != reply.ActionKeep
+	})
+}
+
+// offers reports whether the message has a button for such an action.
+func offers(m rest.Message, such func(reply.Action) bool) bool {
 	for _, id := range m.CustomIDs() {
-		a, err := reply.ParseAction(id)
-		if err == nil && a.Job == job && a.Verb != reply.ActionRemove && a.Verb != reply.ActionKeep {
+		if a, err := reply.ParseAction(id); err == nil && such(a) {
 			return true
 		}
 	}

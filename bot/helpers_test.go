@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"dreambot/bot/rest"
+	"dreambot/internal/community"
 	"dreambot/internal/i18n"
 	"dreambot/internal/secret"
 	"dreambot/store"
@@ -203,6 +204,16 @@ func newStore(t testing.TB) store.Store {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// shared is what is shared in the file of a store.
+func shared(t testing.TB, s store.Store, p community.Poster) *community.Community {
+	t.Helper()
+	data, ok := s.(*bolt.Store)
+	if !ok {
+		t.Fatalf("there is nothing shared in %T", s)
+	}
+	return community.New(community.Config{Store: data.Community(), Jobs: s, Poster: p})
 }
 
 // put stores a job whose first reply stands, as far as state.

@@ -26,6 +26,7 @@ type wireReaction struct {
 	MessageID string `json:"message_id"`
 	GuildID   string `json:"guild_id"`
 	AuthorID  string `json:"message_author_id"`
+	Burst     bool   `json:"burst"` // a super reaction, of which there can be one beside the usual one
 	Emoji     struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
@@ -58,6 +59,9 @@ func (b *Bot) reaction(ev gateway.Event) (r commands.Reaction, ok bool) {
 		return r, true
 	case "MESSAGE_REACTION_REMOVE_EMOJI":
 		return r, b.Commands.Heeds(r.Emoji)
+	}
+	if w.Burst && r.Emoji == commands.VoteEmoji {
+		return r, false // one member has one vote, and Discord counts these apart
 	}
 	own := b.self == "" || r.Member.ID == b.self
 	foreign := w.AuthorID != "" && w.AuthorID != b.self

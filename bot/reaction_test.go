@@ -31,12 +31,17 @@ func TestWhichReactionsAreLookedAt(t *testing.T) {
 		"the bot's own, taken back":      {remove, "600", "600", "", "⏩", false, false},
 		"another bot's":                  {add, "600", "401", "600", "⏩", true, false},
 		"under somebody's message":       {add, "600", "400", "402", "⏩", false, false},
-		"another emoji":                  {add, "600", "400", "600", "🌟", false, false},
+		"a vote":                         {add, "600", "400", "600", "🌟", false, true},
+		"a vote taken back":              {remove, "600", "400", "", "🌟", false, true},
+		"the bot's own vote":             {add, "600", "600", "600", "🌟", false, false},
+		"another bot's vote":             {add, "600", "401", "600", "🌟", true, false},
+		"another emoji":                  {add, "600", "400", "600", "🚀", false, false},
 		"of nobody":                      {add, "600", "", "600", "⏩", false, false},
 		"by a bot that knows itself not": {add, "", "600", "", "⏩", false, false},
 		"all taken away":                 {all, "600", "", "", "", false, true},
 		"all of one taken away":          {emoji, "600", "", "", "⏩", false, true},
-		"all of another taken away":      {emoji, "600", "", "", "🌟", false, false},
+		"all votes taken away":           {emoji, "600", "", "", "🌟", false, true},
+		"all of another taken away":      {emoji, "600", "", "", "🚀", false, false},
 	} {
 		b := newBot(t, newDiscord(t), &heard{}, &bytes.Buffer{})
 		b.Commands.Reactions = commands.Reactions{Extend: "⏩", Members: 1}
@@ -49,6 +54,20 @@ func TestWhichReactionsAreLookedAt(t *testing.T) {
 		}
 		if ok && (r.Guild != "100" || r.Channel != "200" || r.Message != "700" || r.Member.ID != c.user || r.Removed != (c.event != add)) {
 			t.Errorf("%s is read as %+v", name, r)
+		}
+	}
+}
+
+// Super reactions are no votes: they are not among those that are counted anew.
+func TestASuperReactionIsNoVote(t *testing.T) {
+	b := newBot(t, newDiscord(t), &heard{}, &bytes.Buffer{})
+	b.self = "600"
+	for _, event := range []string{"MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE"} {
+		for _, burst := range []bool{false, true} {
+			if _, ok := b.reaction(gateway.Event{Type: event, Data: fmt.Appendf(nil, `{"user_id":"400","channel_id":"200","message_id":"700",
+				"guild_id":"100","emoji":{"name":"🌟"},"burst":%v}`, burst)}); ok == burst {
+				t.Errorf("%s, burst %v: looked at %v", event, burst, ok)
+			}
 		}
 	}
 }

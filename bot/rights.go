@@ -39,14 +39,39 @@ func (r *Rights) Permissions(ctx context.Context, guild, channel string, m comma
 	}
 	// A thread has no rules of its own.
 	// Source: discord-api-docs, topics/threads, "Permissions".
-	switch c.Type {
-	case rest.ChannelAnnouncementThread, rest.ChannelPublicThread, rest.ChannelPrivateThread:
+	if isThread(c) {
 		if c, err = r.channel(ctx, guild, c.ParentID); err != nil {
 			return 0, err
 		}
 	}
 	g.ID = guild
 	return permissionsOf(m, g, c.Overwrites), nil
+}
+
+// Parent returns the channel that a thread belongs to, as commands.Rights says.
+func (r *Rights) Parent(ctx context.Context, guild, channel string) (string, error) {
+	c, err := r.channel(ctx, guild, channel)
+	if err != nil {
+		return "", err
+	}
+	return parentOf(c), nil
+}
+
+// parentOf is the channel that a thread belongs to; empty where it is none. The
+// parent of another channel is its category.
+func parentOf(c rest.Channel) string {
+	if isThread(c) {
+		return c.ParentID
+	}
+	return ""
+}
+
+func isThread(c rest.Channel) bool {
+	switch c.Type {
+	case rest.ChannelAnnouncementThread, rest.ChannelPublicThread, rest.ChannelPrivateThread:
+		return true
+	}
+	return false
 }
 
 // channel reads a channel, which must be the server's.

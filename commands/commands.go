@@ -164,7 +164,7 @@ func (s *Set) Definitions(guildOnly bool) []Definition {
 }
 
 // Answer is what an interaction leads to: exactly one of its fields is set,
-// Replace aside.
+// Replace, File and Sent aside.
 type Answer struct {
 	Job     *store.Job   // stored; its card is the reply
 	Modal   *reply.Modal // opened
@@ -176,8 +176,14 @@ type Answer struct {
 	// Deferred: the card that the button is on is edited by itself; there is
 	// nothing to say besides.
 	Deferred bool
+	// File goes with Notice, which shows it.
+	File *reply.Document
 	// Erased: the message that the button is on is deleted.
 	Erased bool
+	// Public is an answer that everybody sees. Sent, where it is not nil, is called
+	// with the id of its message.
+	Public *reply.Message
+	Sent   func(ctx context.Context, message string) error
 }
 
 // Refusal is a mistake of the person's, or a bound that they met: what they
@@ -242,6 +248,11 @@ func (s *Set) act(ctx context.Context, in Interaction) (Answer, error) {
 	if dreams(a.Verb) && !in.mayDream() {
 		return Answer{}, refuse("refusal.may_not")
 	}
+	if dreams(a.Verb) {
+		if err := s.mayBegin(ctx, in); err != nil {
+			return Answer{}, err
+		}
+	}
 	act, ok := s.actions[a.Verb]
 	if !ok {
 		return Answer{}, refuse("refusal.unknown")
@@ -279,24 +290,18 @@ func (s *Set) visible(ctx context.Context, in Interaction, id string) (store.Job
 func (s *Set) start(ctx context.Context, in Interaction, j store.Job) (Answer, error) {
 	j.ID = xid.New().String()
 	j.Guild, j.Channel, j.Member = in.Guild, in.Channel, in.Member
-	j.Locale = in.GuildLocale // everybody there reads the reply; else the member's
-	if j.Locale == "" {
-		j.Locale = in.Locale
-	}
 	j.UploadLimit, j.Guest = in.UploadLimit, in.Guest
+	j.Locale = publicLocale(community.Settings{}, in) // unless the rules say otherwise
+	j, err := s.admit(ctx, j, in.Parent, in.Roles)
+	if err != nil {
+		return Answer{}, err
+	}
 	j.Origin = store.Origin{Application: in.Application, Interaction: in.ID, Token: in.Token, Expires: in.Received.Add(TokenLife)}
 	j.CreatedAt = s.Now()
-	j, err := s.Submitter.Submit(ctx, j)
-	var busy *store.BusyError
-	switch {
-	case err == nil:
-		return Answer{Job: &j}, nil
-	case errors.Is(err, store.ErrFull):
-		return Answer{}, refuse("refusal.line.full")
-	case errors.As(err, &busy):
-		return Answer{}, refuse("refusal.busy", i18n.Args{"Max": busy.Limit, "Time": busy.Until})
+	if j, err = s.Submitter.Submit(ctx, j); err != nil {
+		return Answer{}, unsubmitted(err)
 	}
-	return Answer{}, &Refusal{Key: "refusal.unstored", Err: err}
+	return Answer{Job: &j}, nil
 }
 
 // prompt checks a prompt and returns it as it is stored: without control

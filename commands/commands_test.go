@@ -13,6 +13,7 @@ import (
 
 	"dreambot/bot/reply"
 	"dreambot/commands"
+	"dreambot/internal/community"
 	"dreambot/internal/i18n"
 	"dreambot/luma"
 	"dreambot/store"
@@ -33,7 +34,7 @@ func TestDreamReadsEveryOption(t *testing.T) {
 		Settings: store.Settings{Model: "ray-v2", Duration: 5 * time.Second, Resolution: "720p", ExpandPrompt: &no},
 		Image:    store.Picture{URL: boatURL, Expires: pictureEnds, Name: "boat.png", Width: 640, Height: 360, Size: 1000},
 		EndImage: store.Picture{URL: endURL, Expires: pictureEnds, Name: "end.webp", Width: 1, Height: 2, Size: 5},
-		Guild:    "100", Channel: "200", Member: "400", Locale: "en-US", UploadLimit: 10485760, CreatedAt: now,
+		Guild:    "100", Channel: "200", Member: "400", Locale: "en-US", UploadLimit: 10485760, CreatedAt: now, Counts: 5 * time.Second,
 		Origin: store.Origin{Application: "600", Interaction: "500", Expires: now.Add(15 * time.Minute)},
 	}
 	got := *a.Job
@@ -281,10 +282,19 @@ func TestDefinitionsKeepDiscordsRules(t *testing.T) {
 	for _, guildOnly := range []bool{false, true} {
 		for _, d := range f.set.Definitions(guildOnly) {
 			// Everywhere: in servers, in direct messages with the bot and between
-			// persons; installed by servers and by members.
+			// persons; installed by servers and by members. What is a server's own
+			// is there alone.
 			var contexts, installs []int
-			if !guildOnly {
+			switch {
+			case guildOnly:
+			case slices.Contains([]string{"share", "prompts", "profile", "contest", "settings"}, d.Name):
+				contexts, installs = []int{0}, []int{0}
+			default:
 				contexts, installs = []int{0, 1, 2}, []int{0, 1}
+			}
+			permissions := map[string]string{"settings": "32", "contest": "8192"}[d.Name]
+			if d.Permissions != permissions {
+				t.Errorf("/%s asks for the permissions %q, want %q", d.Name, d.Permissions, permissions)
 			}
 			if !slices.Equal(d.Contexts, contexts) || !slices.Equal(d.IntegrationTypes, installs) {
 				t.Errorf("/%s, guild only %v: contexts %v, integration types %v", d.Name, guildOnly, d.Contexts, d.IntegrationTypes)
@@ -347,6 +357,19 @@ func FuzzInteraction(f *testing.F) {
 		payload(3, home, button("1:again:"+id(1))), payload(3, home, button("1:remix:"+id(2))), payload(3, home, button("1:show:"+id(1))),
 		payload(3, home, button("1:story:"+id(1)+":7")), payload(3, home, button("1:history::199")), payload(3, dm, button("1:history::0")),
 		payload(5, home, `{"custom_id":"x","components":[{"type":99,"component":{"type":19,"custom_id":"f","values":["1"]}},{"components":[{"components":[{"components":[{"custom_id":"deep"}]}]}]}]}`),
+		payloadBy(3, home, manageServer, sets(reply.SetChannels, "201", "202")), payloadBy(3, home, manageServer, sets(reply.SetRoles, "701")),
+		payloadBy(3, home, manageServer, sets(reply.SetGuildLength, "60")), payloadBy(3, home, manageServer, sets(reply.SetReaction, "off")),
+		payloadBy(3, home, manageServer, sets(reply.SetDuration, "5s")), payloadBy(3, home, manageServer, sets(reply.TabWords)),
+		payloadBy(3, home, "8", sets(reply.SetShowcase, "204")), payload(3, home, sets(reply.SetSpoiler, "always")),
+		payloadBy(5, home, manageServer, fills(reply.SetExact, reply.InputMemberDreams, "7", reply.InputGuildLength, "")),
+		payloadBy(5, home, manageServer, fills(reply.SetUnwanted, reply.InputUnwanted, "cat\n\u200b\n狗")),
+		withRoles(payload(2, home, command("usage", "")), "701"), payload(2, dm, command("export", "")), payload(3, home, forgets(reply.ActionSpare)),
+		inThread(payload(2, home, sub("prompts", "search", option("words", `"a boat"`))), "201"),
+		payload(2, home, command("share", option("video", `"`+id(1)+`"`))), payload(3, home, button("1:share:"+id(1))), payload(3, home, button("1:withdraw:"+id(1))),
+		payload(2, home, sub("prompts", "top", option("period", `"all"`))), payload(3, home, button("1:gallery:search:3:a:b c")),
+		payload(3, home, button("1:use:"+id(1))), payload(5, home, modal("1:reuse:"+id(1), "a boat")),
+		payload(2, home, command("profile", option("member", `"401"`))), payload(2, home, command("dream", option("prompt", `"prompt:`+id(1)+`"`))),
+		payload(4, home, `{"name":"dream","options":[{"name":"prompt","value":"p","focused":true}]}`),
 		payload(1, home, `null`), payload(77, home, `{"a":[]}`), []byte(`null`), []byte(`[]`), []byte(`{`),
 	} {
 		f.Add(seed)
@@ -367,11 +390,26 @@ func FuzzInteraction(f *testing.F) {
 		}
 		x.line.refuses, x.line.acts = store.ErrFull, nil // nothing piles up over a long run
 		a, err := x.set.Handle(t.Context(), in)
-		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil && a.Notice == nil && !a.Deferred && !a.Erased {
+		if err == nil && a.Job == nil && a.Modal == nil && a.Choices == nil && a.Notice == nil && a.Public == nil && !a.Deferred && !a.Erased {
 			t.Error("neither an answer nor an error")
+		}
+		if !has(in, 1<<5|1<<3) && err == nil && strings.HasPrefix(in.CustomID, "1:settings:") {
+			t.Errorf("%s by somebody with the permissions %b", in.CustomID, in.Permissions)
+		}
+		r := x.settingsOf(t, "100")
+		if !cmp.Equal(r, community.Settings{}) {
+			x.rule(t, "100", func(s *community.Settings) { *s = community.Settings{} }) // so that it stands in nobody's way
+		}
+		if len(r.Channels) > 25 || len(r.Roles) > 25 || len(r.Hidden) > 25 || len(r.Unwanted) > community.MaxUnwanted ||
+			r.MemberDreams < 0 || r.MemberDreams > community.MaxMemberDreams || r.GuildLength < 0 || r.GuildLength > community.MaxGuildLength ||
+			r.Reaction.Members < 0 || r.Reaction.Members > community.MaxMembers {
+			t.Errorf("beyond their bounds: %+v", r)
 		}
 	})
 }
+
+// has reports whether an interaction is by somebody with any of these permissions.
+func has(in commands.Interaction, any uint64) bool { return in.Permissions&any != 0 }
 
 func TestAModalIsOneOfOurs(t *testing.T) {
 	if _, err := reply.ParseAction("1:extend:" + id(1)); err != nil {

@@ -12,8 +12,10 @@ import (
 type dream struct{ *Set }
 
 func (d *dream) definition() Definition {
+	prompt := d.promptOption("option.prompt.dream")
+	prompt.Autocomplete = true
 	options := []DefinedOption{
-		d.promptOption("option.prompt.dream"),
+		prompt,
 		d.pictureOption("image"),
 		d.pictureOption("end_image"),
 	}
@@ -32,7 +34,7 @@ func (d *dream) definition() Definition {
 	if d.Capabilities.ExpandPrompt {
 		options = append(options, d.option(optionBoolean, "expand_prompt", ""))
 	}
-	return d.define("dream", options...)
+	return d.define("dream", append(options, d.option(optionBoolean, "spoiler", ""))...)
 }
 
 // durations offers the dialect's lengths, valued as Go writes them ("5s").
@@ -47,9 +49,12 @@ func (d *dream) durations() []Choice {
 }
 
 func (d *dream) run(ctx context.Context, in Interaction) (Answer, error) {
-	j := store.Job{Kind: store.KindDream}
-	var err error
-	if j.Prompt, err = d.prompt(in.Options["prompt"].Text); err != nil {
+	text, credits, err := d.resolved(ctx, in, in.Options["prompt"].Text)
+	if err != nil {
+		return Answer{}, err
+	}
+	j := store.Job{Kind: store.KindDream, Remixes: credits}
+	if j.Prompt, err = d.prompt(text); err != nil {
 		return Answer{}, err
 	}
 	if j.Image, err = picture(in, "image"); err != nil {
@@ -79,5 +84,17 @@ func (d *dream) run(ctx context.Context, in Interaction) (Answer, error) {
 	if o, ok := in.Options["expand_prompt"]; ok && d.Capabilities.ExpandPrompt {
 		j.Settings.ExpandPrompt = &o.Bool
 	}
+	if j.Settings, err = d.defaulted(ctx, in, j.Settings); err != nil {
+		return Answer{}, err
+	}
+	j.Spoiler = in.Options["spoiler"].Bool
 	return d.start(ctx, in, j)
+}
+
+// complete suggests prompts.
+func (d *dream) complete(ctx context.Context, in Interaction) ([]Choice, error) {
+	if in.Focused != "prompt" {
+		return nil, nil
+	}
+	return d.suggestedPrompts(ctx, in), nil
 }

@@ -29,3 +29,9 @@ func Tell(jobs []store.Job, of store.Job) reply.StoryPage { return tell(jobs, of
 
 // Letters is letters.
 func Letters(n int) string { return letters(n) }
+
+// ReadEnds is readEnds.
+func ReadEnds(text string, now time.Time) (time.Time, bool) { return readEnds(text, now) }
+
+// Searched is searched.
+func Searched(words string) string { return searched(words) }

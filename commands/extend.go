@@ -22,7 +22,7 @@ func (e *extend) definition() Definition {
 	if e.Capabilities.ExtendEndImage {
 		options = append(options, e.pictureOption("end_image"))
 	}
-	return e.define("extend", options...)
+	return e.define("extend", append(options, e.option(optionBoolean, "spoiler", ""))...)
 }
 
 func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
@@ -45,15 +45,16 @@ func (e *extend) run(ctx context.Context, in Interaction) (Answer, error) {
 	}
 	j := continuing(source, in.Guild, prompt)
 	j.EndImage = last
+	j.Spoiler = j.Spoiler || in.Options["spoiler"].Bool
 	return e.start(ctx, in, j)
 }
 
 // continuing is a job in a guild, or outside of guilds, that goes on from another
-// one's video. Its card leads back to that where both stand in the same: the
-// address of a message names the guild.
+// one's video, and is hidden where that is. Its card leads back to that where both
+// stand in the same: the address of a message names the guild.
 func continuing(from store.Job, guild, prompt string) store.Job {
 	j := store.Job{Kind: store.KindExtend, Prompt: prompt, Parent: from.ID, Source: from.Remote,
-		Root: from.Root, Part: max(from.Part, 1) + 1}
+		Root: from.Root, Part: max(from.Part, 1) + 1, Spoiler: from.Spoiler}
 	if from.SpotGuild() == guild {
 		j.Back = from.Spot()
 	}

@@ -83,6 +83,7 @@ type replies struct {
 	fresh     func(store.Job) (store.Job, error)
 	freshened int
 	video     func(store.Job) (string, error)
+	mu        sync.Mutex // of looked: videos are looked up at the same time
 	looked    int
 }
 
@@ -95,7 +96,9 @@ func (r *replies) Fresh(_ context.Context, j store.Job) (store.Job, error) {
 }
 
 func (r *replies) VideoURL(_ context.Context, j store.Job) (string, error) {
+	r.mu.Lock()
 	r.looked++
+	r.mu.Unlock()
 	if r.video != nil {
 		return r.video(j)
 	}
@@ -130,11 +133,11 @@ const (
 type fixture struct {
 	set       *commands.Set
 	community *community.Community // nothing of it runs
-	line    *line
-	replies *replies
-	rights  *rights
-	store   store.Store
-	now     time.Time
+	line      *line
+	replies   *replies
+	rights    *rights
+	store     store.Store
+	now       time.Time
 }
 
 var capabilities = luma.Capabilities{
@@ -314,4 +317,56 @@ func modal(customID, prompt string, files ...string) string {
 		fmt.Fprintf(&resolved, `"%d":%s`, 70+i, files[i+1])
 	}
 	return fmt.Sprintf(`{"custom_id":%q,"components":[%s],"resolved":{"attachments":{%s}}}`, customID, fields, resolved.String())
+}
+
+// video stores a completed job whose video stands on its reply.
+func (f *fixture) video(t testing.TB, n int, w where, prompt string) store.Job {
+	t.Helper()
+	j := f.put(t, store.Job{ID: id(n), Guild: w.guild, Channel: w.channel, Member: w.member, Prompt: prompt,
+		CreatedAt: now.Add(time.Duration(n) * time.Second)}, store.StateCompleted)
+	f.change(t, j.ID, func(j *store.Job) { j.Upload = store.Upload{ID: "800", Name: "dream.mp4", Size: 1000} })
+	j, err := f.store.Get(t.Context(), j.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// share has a job shared.
+func (f *fixture) share(t testing.TB, j store.Job) community.Prompt {
+	t.Helper()
+	p, err := f.community.Share(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// vote gives a prompt a number of votes.
+func (f *fixture) vote(t testing.TB, p community.Prompt, votes int) {
+	t.Helper()
+	for n := range votes {
+		if _, err := f.community.Store.Vote(t.Context(), community.Vote{Guild: p.Guild, Prompt: p.ID,
+			Member: fmt.Sprint(7000 + n), Place: community.PlaceResult}, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rule changes the rules of a server.
+func (f *fixture) rule(t testing.TB, guild string, change func(*community.Settings)) {
+	t.Helper()
+	if _, err := f.community.Store.SetSettings(t.Context(), guild, func(s *community.Settings) error { change(s); return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sub is a command with a subcommand.
+func sub(name, sub string, options ...string) string {
+	return command(name, fmt.Sprintf(`{"type":1,"name":%q,"options":[%s]}`, sub, strings.Join(options, ",")))
+}
+
+// asGuest is a payload from where the bot is a guest.
+func asGuest(payload []byte) []byte {
+	return []byte(strings.Replace(string(payload), `"id":"500"`, `"id":"500","context":0,"authorizing_integration_owners":{"1":"400"}`, 1))
 }

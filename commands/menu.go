@@ -24,6 +24,9 @@ func (m *pictureMenu) run(ctx context.Context, in Interaction) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if err := m.mayBegin(ctx, in); err != nil {
+		return Answer{}, err
+	}
 	d := store.Draft{ID: xid.New().String(), Member: in.Member, Image: image, CreatedAt: m.Now()}
 	if err := m.Store.Keep(ctx, d); err != nil {
 		return Answer{}, fmt.Errorf("keep a picture for its prompt: %w", err)
@@ -62,7 +65,11 @@ func (m *pictureMenu) submit(ctx context.Context, in Interaction, a reply.Action
 	case err != nil:
 		return Answer{}, fmt.Errorf("read draft %q: %w", a.Job, err)
 	}
-	return m.start(ctx, in, store.Job{Kind: store.KindDream, Prompt: prompt, Image: d.Image})
+	j := store.Job{Kind: store.KindDream, Prompt: prompt, Image: d.Image}
+	if j.Settings, err = m.defaulted(ctx, in, j.Settings); err != nil {
+		return Answer{}, err
+	}
+	return m.start(ctx, in, j)
 }
 
 // extendMenu is "Extend this video" in the menu of one of the bot's results.
@@ -77,6 +84,9 @@ func (m *extendMenu) run(ctx context.Context, in Interaction) (Answer, error) {
 		return Answer{}, refuse("refusal.message.no_video")
 	case err != nil:
 		return Answer{}, fmt.Errorf("read the job of message %q: %w", in.Target.ID, err)
+	}
+	if err := m.mayBegin(ctx, in); err != nil {
+		return Answer{}, err
 	}
 	return m.ask(in, j)
 }

@@ -10,9 +10,7 @@ import (
 )
 
 func TestAMemberWhoDoesTooMuchIsToldWhenToComeBack(t *testing.T) {
-	f := setUp(t)
-	f.set = commands.New(commands.Config{Store: f.store, Submitter: f.line, Catalog: f.set.Catalog, Capabilities: capabilities,
-		PerMinute: 20, Now: func() time.Time { return f.now }})
+	f := setUp(t).with(func(c *commands.Config) { c.PerMinute = 20 })
 	dream := func(w where) error {
 		_, err := f.do(t, commands.KindCommand, w, command("dream", option("prompt", `"a boat"`)))
 		return err

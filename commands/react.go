@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/rs/xid"
 
 	"dreambot/bot/reply"
+	"dreambot/internal/community"
 	"dreambot/store"
 )
 
@@ -25,6 +27,9 @@ type Rights interface {
 	// Permissions returns the bits that a member has in a channel of a server.
 	// Source: discord-api-docs, topics/permissions.
 	Permissions(ctx context.Context, guild, channel string, m Member) (uint64, error)
+	// Parent returns the channel that a thread of a server belongs to; empty where
+	// the channel is none.
+	Parent(ctx context.Context, guild, channel string) (string, error)
 }
 
 // Reactions says what reactions to results do.
@@ -35,6 +40,9 @@ type Reactions struct {
 
 // removeEmoji asks whether to remove a result.
 const removeEmoji = "❌"
+
+// VoteEmoji is a vote for a result, or for its post in a showcase.
+const VoteEmoji = "🌟"
 
 // Emoji writes an emoji as what it is compared by: "name:id" for one of a
 // server's own, or else the character, whichever way it is to be drawn.
@@ -58,7 +66,7 @@ type Reaction struct {
 
 // Heeds reports whether reactions with an emoji can do anything.
 func (s *Set) Heeds(emoji string) bool {
-	return emoji == removeEmoji || s.Reactions.Extend != "" && emoji == s.Reactions.Extend
+	return emoji == removeEmoji || emoji == VoteEmoji || s.Reactions.Extend != "" && emoji == s.Reactions.Extend
 }
 
 // Outcome is what came of a reaction.
@@ -71,11 +79,46 @@ const (
 	ReactionRefused  Outcome = "refused"  // the member may not, or not now
 	ReactionExtended Outcome = "extended" // a job was begun
 	ReactionAsked    Outcome = "asked"    // there is a question to be put
+	ReactionVoted    Outcome = "voted"    // a vote was given
+	ReactionUnvoted  Outcome = "unvoted"  // and taken back
 )
 
 // React does what a reaction asks for. With ReactionAsked, the question is to be
 // put under the message.
 func (s *Set) React(ctx context.Context, r Reaction) (Outcome, *reply.Message, error) {
+	switch r.Emoji {
+	case VoteEmoji:
+		outcome, err := s.reactToVote(ctx, r)
+		return outcome, nil, err
+	case "": // those of all were taken away, votes among them
+		outcome, err := s.reactToVote(ctx, r)
+		if err != nil {
+			return ReactionIgnored, nil, err
+		}
+		if other, _, err := s.reactToResult(ctx, r); err != nil || other != ReactionIgnored {
+			return other, nil, err
+		}
+		return outcome, nil, nil
+	}
+	return s.reactToResult(ctx, r)
+}
+
+// reactToVote notes a vote that was given, or was taken back.
+func (s *Set) reactToVote(ctx context.Context, r Reaction) (Outcome, error) {
+	at := store.Spot{Channel: r.Channel, Message: r.Message}
+	switch known, err := s.Community.Star(ctx, at, r.Guild, r.Member.ID, !r.Removed); {
+	case err != nil:
+		return ReactionIgnored, err
+	case !known:
+		return ReactionIgnored, nil
+	case r.Removed:
+		return ReactionUnvoted, nil
+	}
+	return ReactionVoted, nil
+}
+
+// reactToResult does what a reaction to a result asks for.
+func (s *Set) reactToResult(ctx context.Context, r Reaction) (Outcome, *reply.Message, error) {
 	j, err := s.Store.ByMessage(ctx, r.Message)
 	if errors.Is(err, store.ErrNotFound) {
 		return ReactionIgnored, nil, nil
@@ -122,6 +165,17 @@ func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outco
 		_, err := s.Submitter.React(ctx, j.ID, r.Member.ID, false)
 		return ReactionCounted, err
 	}
+	rules, err := s.rules(ctx, r.Guild, false)
+	if err != nil {
+		return ReactionIgnored, err
+	}
+	if rules.Reaction.Off {
+		return ReactionIgnored, nil
+	}
+	parent, err := s.parent(ctx, r, rules)
+	if err != nil {
+		return ReactionIgnored, err
+	}
 	carried, err := s.Store.Carried(ctx, j.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return ReactionIgnored, fmt.Errorf("look for an extension of job %s: %w", j.ID, err)
@@ -129,12 +183,13 @@ func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outco
 	if !carried.Claims() {
 		// Only those count who could have used the command.
 		permissions, err := s.permissions(ctx, r)
-		if err != nil || r.Guild != "" && !has(permissions, permissionUseCommands) {
+		if err != nil || r.Guild != "" && !has(permissions, permissionUseCommands) ||
+			rules.Allow(community.Wish{Channel: r.Channel, Parent: parent, Roles: r.Member.Roles, Text: j.Prompt}) != nil {
 			return ReactionRefused, err
 		}
 	}
 	j, err = s.Submitter.React(ctx, j.ID, r.Member.ID, true)
-	if err != nil || carried.Claims() || len(j.Reactors) < s.Reactions.Members {
+	if err != nil || carried.Claims() || len(j.Reactors) < cmp.Or(rules.Reaction.Members, s.Reactions.Members) {
 		return ReactionCounted, err
 	}
 	if _, ok := s.pace.take(r.Member.ID, s.Now()); !ok {
@@ -144,17 +199,34 @@ func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outco
 	next.ID, next.Reaction, next.CreatedAt = xid.New().String(), true, s.Now()
 	next.Guild, next.Channel, next.Member = r.Guild, r.Channel, r.Member.ID
 	next.Locale, next.UploadLimit = j.Locale, j.UploadLimit
-	_, err = s.Submitter.Submit(ctx, next)
+	if next, err = s.admit(ctx, next, parent, r.Member.Roles); err == nil {
+		_, err = s.Submitter.Submit(ctx, next)
+	}
+	var refusal *Refusal
 	var busy *store.BusyError
+	var spent *store.SpentError
 	switch {
 	case errors.Is(err, store.ErrClaimed):
 		return ReactionCounted, nil
-	case errors.Is(err, store.ErrFull), errors.As(err, &busy):
+	case errors.As(err, &refusal), errors.Is(err, store.ErrFull), errors.As(err, &busy), errors.As(err, &spent):
 		return ReactionRefused, nil
 	case err != nil:
 		return ReactionRefused, fmt.Errorf("extend job %s by a reaction: %w", j.ID, err)
 	}
 	return ReactionExtended, nil
+}
+
+// parent is the channel that a thread belongs to in which somebody reacted. Discord
+// is asked for it only where the rules of the server may depend on it.
+func (s *Set) parent(ctx context.Context, r Reaction, rules community.Settings) (string, error) {
+	if len(rules.Channels) == 0 && rules.Spoiler != community.SpoilerChannels {
+		return "", nil
+	}
+	parent, err := s.Rights.Parent(ctx, r.Guild, r.Channel)
+	if err != nil {
+		return "", fmt.Errorf("ask for the channel of a thread: %w", err)
+	}
+	return parent, nil
 }
 
 // permissions are those of who reacted. Outside of servers there are none.

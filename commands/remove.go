@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"dreambot/bot/reply"
+	"dreambot/internal/community"
 	"dreambot/store"
 )
 
@@ -63,6 +64,11 @@ func (r *remove) press(ctx context.Context, in Interaction, _ reply.Action, j st
 	if err := only(in, j); err != nil {
 		return Answer{}, err
 	}
+	// First: were it last and never done, the gallery would show what is no longer
+	// there.
+	if err := r.withdraw(ctx, j); err != nil {
+		return Answer{}, err
+	}
 	err := r.Submitter.Remove(ctx, j.ID)
 	if errors.Is(err, store.ErrConflict) {
 		return Answer{}, refuse("refusal.video.unfinished")
@@ -75,6 +81,18 @@ func (r *remove) press(ctx context.Context, in Interaction, _ reply.Action, j st
 	}
 	m := reply.Notice(r.Catalog.For(in.Locale), "notice.deleted", nil)
 	return Answer{Notice: &m, Replace: true}, nil
+}
+
+// withdraw takes a job that is about to be removed out of the gallery.
+func (s *Set) withdraw(ctx context.Context, j store.Job) error {
+	if j.Guild == "" || j.State != store.StateCompleted {
+		return nil
+	}
+	err := s.Community.Withdraw(ctx, j.Guild, j.ID)
+	if err != nil && !errors.Is(err, community.ErrNotFound) {
+		return fmt.Errorf("withdraw what is removed: %w", err)
+	}
+	return nil
 }
 
 // keep is the other answer to a question that stands in the channel: it goes.

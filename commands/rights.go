@@ -9,6 +9,7 @@ import (
 const (
 	permissionAdministrator  = 1 << 3
 	permissionManageServer   = 1 << 5
+	permissionViewChannel    = 1 << 10
 	permissionManageMessages = 1 << 13
 	permissionUseCommands    = 1 << 31 // USE_APPLICATION_COMMANDS
 )

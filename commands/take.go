@@ -28,20 +28,28 @@ func (t *take) press(ctx context.Context, in Interaction, _ reply.Action, j stor
 	if err != nil && !errors.Is(err, store.ErrPictureGone) {
 		// The modal costs nothing. By the time it comes back more is known.
 		t.Log.Warn("the pictures of a job cannot be looked up", "job", j, "err", err)
-		if t.verb == reply.ActionAgain {
+		if t.atOnce() {
 			return Answer{}, err
 		}
 	}
 	form := reply.Form{Prompt: j.Prompt, Limit: t.Capabilities.PromptMax}
+	// What moderation did not accept is shown to nobody but who has written it.
+	hidden := j.Failure == store.FailurePromptRejected && j.Member != in.Member
+	if hidden {
+		form.Prompt = ""
+	}
 	if errors.Is(err, store.ErrPictureGone) {
 		form.Image, form.EndImage = t.lacks(j.Image), t.lacks(j.EndImage)
 	}
-	if t.verb == reply.ActionAgain && !form.Image && !form.EndImage {
+	if t.atOnce() && !form.Image && !form.EndImage && !hidden {
 		return t.begin(ctx, in, j, j.Prompt)
 	}
 	m := reply.PromptModal(t.Catalog.For(in.Locale), reply.Action{Verb: t.verb, Job: j.ID}, form)
 	return Answer{Modal: &m}, nil
 }
+
+// atOnce reports whether there is nothing to ask for.
+func (t *take) atOnce() bool { return t.verb == reply.ActionAgain || t.verb == reply.ActionUse }
 
 // submit begins what the modal asks for.
 func (t *take) submit(ctx context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
@@ -96,6 +104,8 @@ func (t *take) begin(ctx context.Context, in Interaction, j store.Job, prompt st
 	}
 	next.Prompt, next.Image, next.EndImage = prompt, j.Image, j.EndImage
 	next.Image.Upload, next.EndImage.Upload = store.Upload{}, store.Upload{} // it stands on the other reply
+	next.Spoiler = next.Spoiler || j.Spoiler
+	next.Remixes = store.CreditsFrom(j, in.Member)
 	return t.start(ctx, in, next)
 }
 

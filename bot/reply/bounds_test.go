@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"dreambot/bot/reply"
@@ -85,8 +86,8 @@ func checkMessage(t *testing.T, m reply.Message) {
 	}
 }
 
-// lists are a full page of a story and one of the history, whose jobs have a
-// prompt, and ids as long as ids can be.
+// lists are a full page of a story, one of the history, one of the gallery, and a
+// profile, whose jobs have a prompt, and ids as long as ids can be.
 func lists(p i18n.Printer, prompt string) map[string]reply.Message {
 	const snowflake = "18446744073709551615"
 	s := page(1)
@@ -102,9 +103,17 @@ func lists(p i18n.Printer, prompt string) map[string]reply.Message {
 		j.Prompt, j.Guild, j.Channel, j.Message, j.Part = prompt, snowflake, snowflake, snowflake, 1000
 		j.Parent, j.Back = someJob, store.Spot{Channel: snowflake, Message: snowflake}
 	}
+	gallery := reply.GalleryPage{List: reply.ListTopMonth, Page: 198, More: true}
+	best := reply.Profile{Member: snowflake, Tally: store.Tally{Dreams: 1e6, Length: 1e6 * time.Second}}
+	for i := range reply.ExhibitsPerPage {
+		gallery.Exhibits = append(gallery.Exhibits, fullest(i, prompt))
+		best.Best = append(best.Best, fullest(i, prompt).Prompt)
+	}
 	return map[string]reply.Message{
 		"story":   reply.Story(p, s),
 		"history": reply.History(p, h, 198, true),
+		"gallery": reply.Gallery(p, gallery),
+		"profile": reply.ProfileCard(p, best),
 	}
 }
 
@@ -196,6 +205,7 @@ func TestCardsKeepDiscordsBounds(t *testing.T) {
 			for _, state := range store.States() {
 				j := byReaction(state)
 				j.Prompt, j.Settings, j.Guest, j.Route = prompt, job(store.KindDream, state).Settings, true, store.RouteDirect
+				j.Remixes = []store.Credit{{Job: someJob, Member: "18446744073709551615"}, {Job: someJob, Member: "18446744073709551614"}}
 				j.Image, j.EndImage = store.Picture{URL: "https://c/x", Name: "x.png"}, store.Picture{URL: "https://c/y"}
 				for _, screen := range []reply.Screen{reply.ScreenCopy, reply.ScreenUpload, reply.ScreenLink, reply.ScreenLinkOnly, reply.ScreenPlain} {
 					checkMessage(t, reply.Card(c.For(locale), j, screen))

@@ -39,6 +39,11 @@ const maxLink = 2048
 // Card draws a job. It is the reply, from the first answer to the last edit,
 // and what is sent in its place where the job's Route says so.
 func Card(p i18n.Printer, j store.Job, screen Screen) Message {
+	return card(p, j, screen, screen == ScreenUpload)
+}
+
+// card draws a job; uploaded says whether its video is Discord's own.
+func card(p i18n.Printer, j store.Job, screen Screen, uploaded bool) Message {
 	head := headings[j.State]
 	title := "### " + head.sign + " " + p.Say(head.key)
 	if status := status(p, j); status != "" {
@@ -55,14 +60,14 @@ func Card(p i18n.Printer, j store.Job, screen Screen) Message {
 		parts = append(parts, video(p, j, screen, &f)...)
 	}
 	// The link and the prompt share the room for text.
-	parts = append(parts, wish(quote(j.Prompt, maxPrompt-textWidth(parts[1:])), given)...)
+	parts = append(parts, wish(said(p, j, j.Prompt, maxPrompt-textWidth(parts[1:])), given)...)
 	small := "-# " + strings.Join(facts(p, j), " · ")
 	for _, note := range notes(p, j) {
 		small += "\n-# " + note
 	}
 	parts = append(parts, discordgo.TextDisplay{Content: small})
 	// A copy of what is under way is not edited, so it offers nothing.
-	if row := buttons(p, j); row != nil && (screen != ScreenCopy || j.State.Final()) {
+	if row := buttons(p, j, uploaded); row != nil && (screen != ScreenCopy || j.State.Final()) {
 		parts = append(parts, row)
 	}
 
@@ -123,22 +128,33 @@ var offered = map[store.State][]button{
 	store.StateWaiting:    {{ActionCancel, "✖️", discordgo.SecondaryButton}},
 	store.StateSubmitting: {{ActionCancel, "✖️", discordgo.SecondaryButton}},
 	store.StateCompleted: {{ActionExtend, "⏩", discordgo.PrimaryButton}, remix,
-		{ActionAgain, "🔁", discordgo.SecondaryButton}, {ActionDelete, "🗑️", discordgo.SecondaryButton}},
+		{ActionAgain, "🔁", discordgo.SecondaryButton}, share, {ActionDelete, "🗑️", discordgo.SecondaryButton}},
 	store.StateFailed: {{ActionRetry, "🔁", discordgo.PrimaryButton},
 		{ActionDelete, "🗑️", discordgo.SecondaryButton}},
 }
 
-var remix = button{ActionRemix, "✏️", discordgo.SecondaryButton}
+var (
+	remix = button{ActionRemix, "✏️", discordgo.SecondaryButton}
+	share = button{ActionShare, "📤", discordgo.SecondaryButton}
+)
+
+// shareable reports whether a server's gallery can show the job's video.
+func shareable(j store.Job, uploaded bool) bool {
+	return uploaded && j.SpotGuild() != "" && j.Route != store.RouteDirect && !j.Guest
+}
 
 // buttons are what can be done with the job now, or nil. A reaction has no
 // prompt to change: that can be done from the beginning.
-func buttons(p i18n.Printer, j store.Job) discordgo.MessageComponent {
+func buttons(p i18n.Printer, j store.Job, uploaded bool) discordgo.MessageComponent {
 	list := offered[j.State]
 	if j.Reaction && !j.State.Final() {
 		list = append(slices.Clone(list), remix)
 	}
 	var row []discordgo.MessageComponent
 	for _, b := range list {
+		if b.verb == ActionShare && !shareable(j, uploaded) {
+			continue
+		}
 		row = append(row, press(p, b, Action{Verb: b.verb, Job: j.ID}))
 	}
 	if row == nil {

@@ -13,7 +13,7 @@ func facts(p i18n.Printer, j store.Job) []string {
 	if j.Reaction {
 		key = "card.by_reaction"
 	}
-	list := []string{p.Say(key, i18n.Args{"Member": mention(j.Member)})}
+	list := []string{p.Say(key, i18n.Args{"Member": mention(p, j.Member)})}
 	if j.Settings.Model != "" {
 		list = append(list, escape(j.Settings.Model))
 	}
@@ -29,6 +29,7 @@ func facts(p i18n.Printer, j store.Job) []string {
 		list = append(list, p.Say("card.expand.not"))
 	}
 	list = append(list, part(p, j)...)
+	list = append(list, credits(p, j.Remixes)...)
 	if j.FinishedAt.IsZero() {
 		list = append(list, p.Say("card.asked", i18n.Args{"Time": stamp(j.CreatedAt, "R")}))
 	} else {
@@ -61,7 +62,27 @@ func Link(guild string, at store.Spot) string {
 	return "https://discord.com/channels/" + guild + "/" + at.Channel + "/" + at.Message
 }
 
-func mention(user string) string { return "<@" + user + ">" }
+// mention names a member; one who has asked to be forgotten has no name.
+func mention(p i18n.Printer, user string) string {
+	if user == store.Nobody {
+		return p.Say("card.nobody")
+	}
+	return "<@" + user + ">"
+}
+
+// credits say after whose result something was made, and whose was the first of
+// all, where that is another's.
+func credits(p i18n.Printer, line []store.Credit) []string {
+	if len(line) == 0 {
+		return nil
+	}
+	nearest, first := line[0].Member, line[len(line)-1].Member
+	list := []string{p.Say("card.remixed", i18n.Args{"Member": mention(p, nearest)})}
+	if first != nearest {
+		list = append(list, p.Say("card.remixed.first", i18n.Args{"Member": mention(p, first)}))
+	}
+	return list
+}
 
 // notes are what a card has to say besides: why it stands where it does, and
 // what will come of it.

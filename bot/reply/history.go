@@ -56,14 +56,15 @@ func dream(p i18n.Printer, j store.Job) string {
 	}
 	facts = append(facts, part(p, j)...)
 	facts = append(facts, stamp(j.CreatedAt, "R"), p.Say("card.job", i18n.Args{"Job": j.ID}))
-	return strings.Join(facts, " · ") + "\n" + quote(Line(j.Prompt, dreamPrompt), dreamPrompt+100)
+	return strings.Join(facts, " · ") + "\n" + said(p, j, Line(j.Prompt, dreamPrompt), dreamPrompt+100)
 }
 
 // Copy draws a job's card once more, for the one who asks for it. Its video and
 // its pictures are shown by their addresses, which must be fresh.
 func Copy(p i18n.Printer, j store.Job) Message {
+	uploaded := j.Upload.ID != "" && j.Video.URL != ""
 	j.Image.Upload, j.EndImage.Upload, j.Upload = store.Upload{}, store.Upload{}, store.Upload{}
-	m := Card(p, j, ScreenCopy)
+	m := card(p, j, ScreenCopy, uploaded)
 	m.Flags |= FlagEphemeral
 	return m
 }

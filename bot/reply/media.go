@@ -53,15 +53,19 @@ func video(p i18n.Printer, j store.Job, screen Screen, f *files) []discordgo.Mes
 		if width(link) > maxLink {
 			key = "card.link.none"
 		}
-		return discordgo.TextDisplay{Content: p.Say(key, i18n.Args{"URL": link})}
+		text := p.Say(key, i18n.Args{"URL": link})
+		if j.Spoiler {
+			text = "||" + text + "||"
+		}
+		return discordgo.TextDisplay{Content: text}
 	}
 	switch {
 	case screen == ScreenCopy && link == "":
 		return []discordgo.MessageComponent{discordgo.TextDisplay{Content: p.Say("card.video.lost")}}
 	case screen == ScreenCopy && width(link) <= maxLink:
-		return []discordgo.MessageComponent{gallery(item(j.Video.URL, alt))}
+		return []discordgo.MessageComponent{gallery(item(j, j.Video.URL, alt))}
 	case screen == ScreenLink && width(link) <= maxLink:
-		return []discordgo.MessageComponent{gallery(item(j.Video.URL, alt)), say("card.link.too_large")}
+		return []discordgo.MessageComponent{gallery(item(j, j.Video.URL, alt)), say("card.link.too_large")}
 	case screen != ScreenUpload:
 		return []discordgo.MessageComponent{say("card.link.only")}
 	}
@@ -69,11 +73,11 @@ func video(p i18n.Printer, j store.Job, screen Screen, f *files) []discordgo.Mes
 	if upload.ID == "" {
 		upload.Name = FileName(j)
 	}
-	return []discordgo.MessageComponent{gallery(item(f.refer(upload, alt), alt))}
+	return []discordgo.MessageComponent{gallery(item(j, f.refer(upload, alt), alt))}
 }
 
 // linkSafe keeps an address from ending the link that it is written into.
-var linkSafe = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E")
+var linkSafe = strings.NewReplacer("|", "%7C", "(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E")
 
 // pictures are those that were given, as items of a gallery.
 func pictures(p i18n.Printer, j store.Job, f *files) []discordgo.MediaGalleryItem {
@@ -89,7 +93,7 @@ func pictures(p i18n.Printer, j store.Job, f *files) []discordgo.MediaGalleryIte
 		if given.Upload.Name != "" {
 			address = f.refer(given.Upload, alt)
 		}
-		items = append(items, item(address, alt))
+		items = append(items, item(j, address, alt))
 	}
 	return items
 }
@@ -103,7 +107,7 @@ func wish(prompt string, items []discordgo.MediaGalleryItem) []discordgo.Message
 		return text
 	case 1:
 		return []discordgo.MessageComponent{discordgo.Section{Components: text,
-			Accessory: discordgo.Thumbnail{Media: items[0].Media, Description: items[0].Description}}}
+			Accessory: discordgo.Thumbnail{Media: items[0].Media, Description: items[0].Description, Spoiler: items[0].Spoiler}}}
 	}
 	return append(text, gallery(items...))
 }
@@ -112,8 +116,9 @@ func gallery(items ...discordgo.MediaGalleryItem) discordgo.MessageComponent {
 	return discordgo.MediaGallery{Items: items}
 }
 
-func item(url, alt string) discordgo.MediaGalleryItem {
-	i := discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: url}}
+// item shows what is at an address, hidden if its job is.
+func item(j store.Job, url, alt string) discordgo.MediaGalleryItem {
+	i := discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: url}, Spoiler: j.Spoiler}
 	if alt != "" { // Discord takes none that is empty
 		i.Description = &alt
 	}

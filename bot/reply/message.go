@@ -9,6 +9,7 @@ package reply
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -87,6 +88,18 @@ type Words string
 // maxWords is how much of it is shown.
 const maxWords = 3000
 
+// Types of arguments of a Notice.
+type (
+	// Channels and Roles are ids, which are shown by their names.
+	Channels []string
+	Roles    []string
+	// Covered is a text behind a spoiler: it is shown to who wants to see it.
+	Covered string
+)
+
+// maxListed is how many of Channels or of Roles are named.
+const maxListed = 10
+
 // Notice is an answer that only the asker sees: a mistake of theirs or ours,
 // in plain words. Texts among args are shown as they are, and a time counts by
 // itself in the reader's client.
@@ -98,6 +111,14 @@ func Notice(p i18n.Printer, key string, args i18n.Args) Message {
 			args[name] = escape(Label(v))
 		case Words:
 			args[name] = "\n" + quote(string(v), maxWords)
+		case Covered:
+			args[name] = "||" + escape(Label(string(v))) + "||"
+		case Channels:
+			args[name] = listed("<#", v)
+		case Roles:
+			args[name] = listed("<@&", v)
+		case time.Duration:
+			args[name] = span(p, v)
 		case time.Time:
 			args[name] = stamp(v, "R")
 		}
@@ -107,6 +128,27 @@ func Notice(p i18n.Printer, key string, args i18n.Args) Message {
 	})
 	m.Flags |= FlagEphemeral
 	return m
+}
+
+// listed names what has ids, the first maxListed of it.
+func listed(mark string, ids []string) string {
+	var names []string
+	for _, id := range ids[:min(len(ids), maxListed)] {
+		names = append(names, mark+id+">")
+	}
+	if len(ids) > maxListed {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// said is a job's prompt as a quotation of at most room units, or, where Luma's
+// moderation did not accept it, why it is not shown.
+func said(p i18n.Printer, j store.Job, prompt string, room int) string {
+	if j.Failure == store.FailurePromptRejected {
+		return "-# " + p.Say("card.prompt.hidden")
+	}
+	return quote(prompt, room)
 }
 
 // stamp is a time that the reader's client writes in the reader's own zone,

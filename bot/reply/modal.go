@@ -46,6 +46,7 @@ const (
 	typeLabel      = 18
 	typeTextInput  = 4
 	typeFileUpload = 19
+	styleShort     = 1
 	styleParagraph = 2
 )
 

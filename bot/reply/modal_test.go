@@ -117,7 +117,7 @@ func checkModal(t *testing.T, m wireModal) {
 			t.Errorf("%s is of type %d", field.CustomID, field.Type)
 		}
 	}
-	if !seen[reply.PromptInputs()[0]] {
+	if a, err := reply.ParseAction(m.CustomID); err != nil || a.Verb != reply.ActionSettings && !seen[reply.PromptInputs()[0]] {
 		t.Errorf("%s does not ask for a prompt", m.CustomID)
 	}
 }

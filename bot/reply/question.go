@@ -22,7 +22,7 @@ func DeleteQuestion(p i18n.Printer, j store.Job) Message {
 // the channel, names who reacted, and can be declined.
 func OpenQuestion(p i18n.Printer, j store.Job, member string) Message {
 	return message(accents[store.StateFailed], []discordgo.MessageComponent{
-		discordgo.TextDisplay{Content: p.Say(deleteKey(j)) + "\n-# " + p.Say("card.delete.by", i18n.Args{"Member": mention(member)})},
+		discordgo.TextDisplay{Content: p.Say(deleteKey(j)) + "\n-# " + p.Say("card.delete.by", i18n.Args{"Member": mention(p, member)})},
 		discordgo.ActionsRow{Components: []discordgo.MessageComponent{removal(p, j),
 			press(p, button{verb: ActionKeep, style: discordgo.SecondaryButton}, Action{Verb: ActionKeep, Job: j.ID})}},
 	})

@@ -27,7 +27,11 @@ var start = time.Unix(1_800_000_000, 0)
 
 func catalog(t testing.TB) *i18n.Catalog {
 	t.Helper()
-	c, err := i18n.Load()
+	load := i18n.Load
+	if *marked != "" {
+		load = i18n.LoadMarked
+	}
+	c, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +69,14 @@ func job(kind store.Kind, state store.State) store.Job {
 	return j
 }
 
+// golden compares what was drawn with the golden file of that name. Every case
+// goes through TestEveryVisibleWordIsTheCatalogs, too.
 func golden(t *testing.T, name string, value any) {
 	t.Helper()
+	if *marked != "" {
+		report(t, name, value)
+		return
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -196,7 +206,7 @@ func TestButtonsOfEachState(t *testing.T) {
 		store.StateSubmitting: {[]reply.Verb{reply.ActionCancel}, []reply.Verb{reply.ActionRemix}},
 		store.StateQueued:     {nil, []reply.Verb{reply.ActionRemix}},
 		store.StateDreaming:   {nil, []reply.Verb{reply.ActionRemix}},
-		store.StateCompleted:  {[]reply.Verb{reply.ActionExtend, reply.ActionRemix, reply.ActionAgain, reply.ActionDelete}, nil},
+		store.StateCompleted:  {[]reply.Verb{reply.ActionExtend, reply.ActionRemix, reply.ActionAgain, reply.ActionShare, reply.ActionDelete}, nil},
 		store.StateFailed:     {[]reply.Verb{reply.ActionRetry, reply.ActionDelete}, nil},
 		store.StateCancelled:  {nil, nil},
 	} {

@@ -84,11 +84,11 @@ func chapter(p i18n.Printer, c Chapter) string {
 	} else {
 		facts = append(facts, p.Say(headings[j.State].key))
 	}
-	facts = append(facts, p.Say("card.for", i18n.Args{"Member": mention(j.Member)}))
+	facts = append(facts, p.Say("card.for", i18n.Args{"Member": mention(p, j.Member)}))
 	if d := j.Length(); d > 0 {
 		facts = append(facts, took(p, d))
 	}
-	return strings.Join(facts, " · ") + "\n" + quote(Line(j.Prompt, chapterPrompt), chapterPrompt+60)
+	return strings.Join(facts, " · ") + "\n" + said(p, j, Line(j.Prompt, chapterPrompt), chapterPrompt+60)
 }
 
 // private wraps what only the person who asked sees.

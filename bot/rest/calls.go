@@ -83,9 +83,11 @@ func (c *Client) RegisterCommands(ctx context.Context, application, guild string
 // error, whatever its body holds. A caller who must know what became of an
 // open one asks Original: it has the message, or CodeUnknownWebhook.
 //
+// The files go as they are, as with EditOriginal.
+//
 // CodeUnknownInteraction and CodeAlreadyAnswered are final: the three seconds
 // have passed, or somebody else with the bot's token has answered.
-func (c *Client) Respond(ctx context.Context, i Interaction, response any) (Message, error) {
+func (c *Client) Respond(ctx context.Context, i Interaction, response any, files ...File) (Message, error) {
 	p := newPath(http.MethodPost).word("interactions").id("id", i.ID).token(i.Token).word("callback")
 	p.query = url.Values{"with_response": {"true"}}
 	var answer struct {
@@ -93,7 +95,7 @@ func (c *Client) Respond(ctx context.Context, i Interaction, response any) (Mess
 			Message Message `json:"message"`
 		} `json:"resource"`
 	}
-	o := callOptions{interaction: true, once: true, prompt: true, payload: response, major: i.Token.Reveal()}
+	o := callOptions{interaction: true, once: true, prompt: true, payload: response, files: files, major: i.Token.Reveal()}
 	if err := c.call(ctx, p, o, &answer); err != nil {
 		return Message{}, err
 	}

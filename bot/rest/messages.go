@@ -80,17 +80,6 @@ func (c *Client) Message(ctx context.Context, channel, id string) (Message, erro
 	return m, c.call(ctx, p, callOptions{bot: true, major: channel}, &m)
 }
 
-// AddReaction puts the bot's own reaction under a message, which needs the
-// permissions to add reactions and to read the channel's history. emoji is a
-// character of Unicode's, or NAME:ID of a server's own. That it is there already
-// is no error.
-// Source: discord-api-docs, resources/message, "Create Reaction".
-func (c *Client) AddReaction(ctx context.Context, channel, message, emoji string) error {
-	p := newPath(http.MethodPut).word("channels").id("channel", channel).word("messages").id("message", message).
-		word("reactions").emoji(emoji).word("@me")
-	return c.call(ctx, p, callOptions{bot: true, major: channel}, nil)
-}
-
 // DirectChannel returns the id of the channel of the direct messages between
 // the bot and a user, opening it where there is none. Opening many in a short
 // time can get a bot blocked from it, so this is for one member at a time who

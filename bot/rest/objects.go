@@ -20,7 +20,7 @@ type Message struct {
 	} `json:"interaction_metadata"`
 }
 
-// Author is who wrote a message.
+// Author is a user, as who wrote a message.
 type Author struct {
 	ID  string `json:"id"`
 	Bot bool   `json:"bot"`

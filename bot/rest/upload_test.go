@@ -41,12 +41,18 @@ func TestFilesGoUpAsDiscordDocumentsThem(t *testing.T) {
 			},
 			payload: newMessageJSON,
 		},
+		"Respond": {
+			call: func(c *Client, f ...File) (Message, error) {
+				return c.Respond(t.Context(), interaction(userToken), map[string]any{"type": 4}, f...)
+			},
+			payload: `{"type":4}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []part
 			c := onLoopback(t, func(w http.ResponseWriter, r *http.Request) {
 				got = readParts(t, r)
-				answer(w, 200, `{"id":"5"}`)
+				answer(w, 200, `{"id":"5","resource":{"message":{"id":"5"}}}`)
 			})
 			var files memoryFile
 			empty := files.file(`a "quoted"; näme.bin`, nil, 0)

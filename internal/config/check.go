@@ -65,6 +65,8 @@ func (c *Config) check(f *findings, dialects []string) {
 		f.add("REACTION_EXTEND", "is "+f.shown("REACTION_EXTEND"))
 	case strings.TrimSuffix(emoji, "\uFE0F") == "❌":
 		f.addShould("REACTION_EXTEND", `is "❌", which asks whether to remove a result`, "another emoji, as ⏩")
+	case strings.TrimSuffix(emoji, "\uFE0F") == "🌟":
+		f.addShould("REACTION_EXTEND", `is "🌟", which is a vote`, "another emoji, as ⏩")
 	default:
 		c.Reaction.Extend = emoji
 	}

@@ -117,6 +117,7 @@ var values = []value{
 	{"REACTION_EXTEND", "<:onward:41771983423143937>", ""},
 	{"REACTION_EXTEND", "<a:onward:41771983423143937>", ""},
 	{"REACTION_EXTEND", "❌", `is "❌", which asks whether to remove a result; it should be another emoji`},
+	{"REACTION_EXTEND", "🌟", `is "🌟", which is a vote; it should be another emoji`},
 	{"REACTION_EXTEND", "❌\uFE0F", `is "❌", which asks whether to remove a result; it should be another emoji`},
 	{"REACTION_EXTEND", "more", `is "more"; it should be an emoji, as ⏩`},
 	{"REACTION_EXTEND", ":fast_forward:", `is ":fast_forward:"`},

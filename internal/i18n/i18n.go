@@ -38,6 +38,11 @@ type Catalog struct {
 
 // Load reads the embedded catalogs.
 func Load() (*Catalog, error) {
+	return load(func(sentence string) string { return sentence })
+}
+
+// load reads them, and has each sentence written by write.
+func load(write func(sentence string) string) (*Catalog, error) {
 	c := &Catalog{bundle: i18n.NewBundle(language.AmericanEnglish),
 		printers: map[string]Printer{}, keys: map[string][]string{}}
 	for _, locale := range Locales() {
@@ -51,7 +56,7 @@ func Load() (*Catalog, error) {
 		}
 		c.keys[locale] = slices.Sorted(maps.Keys(sentences))
 		for key, sentence := range sentences {
-			if err := c.bundle.AddMessages(tag, &i18n.Message{ID: key, Other: sentence}); err != nil {
+			if err := c.bundle.AddMessages(tag, &i18n.Message{ID: key, Other: write(sentence)}); err != nil {
 				return nil, fmt.Errorf("catalog %q, key %q: %w", locale, key, err)
 			}
 		}

@@ -1,0 +1,51 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"dreambot/bot/reply"
+	"dreambot/store"
+)
+
+// usage is /usage: what a member has used of the day, and what they have made. Who
+// moderates the server sees what all of it has used.
+type usage struct{ *Set }
+
+func (u *usage) definition() Definition { return u.define("usage") }
+
+func (u *usage) run(ctx context.Context, in Interaction) (Answer, error) {
+	page, err := u.page(ctx, in)
+	if err != nil {
+		return Answer{}, err
+	}
+	m := reply.Usage(u.Catalog.For(in.Locale), page)
+	return Answer{Notice: &m}, nil
+}
+
+func (u *usage) page(ctx context.Context, in Interaction) (reply.UsagePage, error) {
+	if !in.inServer() {
+		return reply.UsagePage{Outside: true}, nil
+	}
+	rules, err := u.rules(ctx, in.Guild, in.Guest)
+	if err != nil {
+		return reply.UsagePage{}, err
+	}
+	now := u.Now()
+	page := reply.UsagePage{Allowance: rules.Allowance()}
+	_, page.Until = store.Day(now)
+	if page.Member, err = u.Store.Usage(ctx, in.Guild, in.Member, now); err != nil {
+		return reply.UsagePage{}, fmt.Errorf("read what a member has used: %w", err)
+	}
+	if page.Tally, err = u.Store.Tally(ctx, in.Guild, in.Member); err != nil {
+		return reply.UsagePage{}, fmt.Errorf("read what a member has made: %w", err)
+	}
+	if has(in.Permissions, permissionManageServer|permissionManageMessages) {
+		all, err := u.Store.Usage(ctx, in.Guild, "", now)
+		if err != nil {
+			return reply.UsagePage{}, fmt.Errorf("read what server %s has used: %w", in.Guild, err)
+		}
+		page.Guild = &all
+	}
+	return page, nil
+}
