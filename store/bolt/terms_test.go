@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"go.etcd.io/bbolt"
 
 	"dreambot/internal/community"
+	"dreambot/internal/words"
 )
 
 // TestPostingsAgreeWithASet adds and takes away postings in an order of chance, and
@@ -178,6 +180,86 @@ func fillCats(t testing.TB, c *Community, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestASearchFindsWhatALookAtAllTextsFinds shares prompts of chance and holds which
+// are found against their texts, where few have a word and where many have.
+func TestASearchFindsWhatALookAtAllTextsFinds(t *testing.T) {
+	t.Parallel()
+	c := newCommunity(t)
+	random := rand.New(rand.NewPCG(5, 6))
+	vocabulary := strings.Fields("a ab abc abd b ba bac c ca cab cad dog do d 猫 猫狗 狗")
+	texts := map[string][]string{}
+	err := c.s.db.Update(func(tx *bbolt.Tx) error {
+		for i := range 900 {
+			var text []string
+			for range 1 + random.IntN(5) {
+				// The first ones are in most of them.
+				text = append(text, vocabulary[random.IntN(1+random.IntN(len(vocabulary)))])
+			}
+			id := fmt.Sprintf("p%03d", i)
+			texts[id] = words.Terms(strings.Join(text, " "))
+			next, err := admit(tx, community.Prompt{ID: id, Guild: "10", Author: "30", Text: strings.Join(text, " "), SharedAt: time.Unix(1000, int64(i))})
+			if err != nil {
+				return err
+			}
+			after, record, err := encodeShared(next)
+			if err != nil {
+				return err
+			}
+			if err := putShared(tx, nil, after, record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 400 {
+		q := community.Query{Guild: "10", Order: community.OrderSearch, Limit: 1000, Prefix: random.IntN(2) == 0}
+		var text []string
+		for range 1 + random.IntN(3) {
+			text = append(text, vocabulary[random.IntN(len(vocabulary))])
+		}
+		q.Text = strings.Join(text, " ")
+		var got []string
+		err := c.s.db.View(func(tx *bbolt.Tx) (err error) {
+			got, err = find(t.Context(), tx, q)
+			return err
+		})
+		want := matching(texts, q)
+		if slices.Sort(got); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%q, prefix: %v: %d prompts, %v; want %d", q.Text, q.Prefix, len(got), err, len(want))
+		}
+	}
+}
+
+// matching returns the ids of the texts that have all words of a query, or else any.
+func matching(texts map[string][]string, q community.Query) []string {
+	asked := words.Split(q.Text)
+	var all, some []string
+	for id, terms := range texts {
+		n := 0
+		for i, w := range asked {
+			// A word that is asked for before is no beginning.
+			begins := q.Prefix && i == len(asked)-1 && words.Open(w) && !slices.Contains(asked[:i], w)
+			if slices.ContainsFunc(terms, func(term string) bool { return term == w || begins && strings.HasPrefix(term, w) }) {
+				n++
+			}
+		}
+		if n == len(asked) {
+			all = append(all, id)
+		}
+		if n > 0 {
+			some = append(some, id)
+		}
+	}
+	if len(all) == 0 {
+		all = some
+	}
+	slices.Sort(all)
+	return all
 }
 
 // TestASearchIsBounded shares more prompts with a word than are compared: the newest
