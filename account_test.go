@@ -37,7 +37,7 @@ func (w *torture) cards() map[string][]discord.Message {
 	cards := map[string][]discord.Message{}
 	for _, channel := range []string{dreams, general, workshop} {
 		for _, m := range w.box.Discord.Messages(channel) {
-			if p := numbered.FindString(says(&m)); p != "" && m.OnlyFor == "" {
+			if p := w.about(m); p != "" && m.OnlyFor == "" {
 				if byReaction(m) {
 					p = carried(p, m.ReplyTo)
 				}
@@ -47,6 +47,30 @@ func (w *torture) cards() map[string][]discord.Message {
 	}
 	return cards
 }
+
+// about is the prompt that a card is about. One that was moderated away is not
+// shown: then the card's job tells, as far as it is known by now.
+func (w *torture) about(m discord.Message) string {
+	text := says(&m)
+	if p := numbered.FindString(text); p != "" {
+		return p
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.prompts[jobOf(m)]
+}
+
+// jobOf is the id of the job that a card shows, or "". It is the last one that is
+// named: before it stands the one that it goes on from.
+func jobOf(m discord.Message) string {
+	ids := identified.FindAllString(says(&m), -1)
+	if len(ids) == 0 {
+		return ""
+	}
+	return strings.Trim(ids[len(ids)-1], "`")
+}
+
+var identified = regexp.MustCompile("`[0-9a-v]{20}`")
 
 // byReaction reports whether a reaction asked for what a card shows.
 func byReaction(m discord.Message) bool { return strings.Contains(says(&m), fastForward+" ") }
@@ -118,7 +142,7 @@ func (w *torture) posted() {
 	defer cancel()
 	_, err := w.box.Discord.Wait(ctx, func(m discord.Message) bool {
 		if end(m) != "" && !byReaction(m) {
-			delete(missing, numbered.FindString(says(&m)))
+			delete(missing, w.about(m))
 		}
 		return len(missing) == 0
 	})
@@ -144,7 +168,8 @@ func (w *torture) quit(c *exec.Cmd) {
 func (w *torture) account() {
 	t := w.t
 	t.Helper()
-	cards, paid := w.cards(), w.paidFor()
+	paid := w.paidFor()
+	cards := w.cards()
 	lost, twice, several := 0, 0, 0
 	for prompt, told := range w.told {
 		p := numbered.FindString(prompt)
@@ -251,6 +276,7 @@ func (w *torture) paidFor() map[string][]luma.Generation {
 	messages := map[string]string{} // by generation
 	for _, j := range w.jobs(jobs) {
 		messages[j.Remote] = j.Message
+		w.names(j.ID, j.Prompt)
 	}
 	all, paid := w.box.Luma.Generations(), map[string][]luma.Generation{}
 	prompts := map[string]string{}

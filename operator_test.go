@@ -115,7 +115,7 @@ func TestCommandsAreRegisteredWhereTheyAreWanted(t *testing.T) {
 				t.Errorf("/%s is registered in %q", c.Name, c.GuildID)
 			}
 		}
-		if len(commands) != 6 {
+		if len(commands) != 14 {
 			t.Errorf("%d commands", len(commands))
 		}
 	}

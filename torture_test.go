@@ -36,6 +36,7 @@ type torture struct {
 	chance  *rand.Rand
 	number  int
 	told    map[string]string // what each prompt's person was told first
+	prompts map[string]string // by the id of the job, as far as it is known
 	trouble int               // faults in a hundred requests
 	left    int               // events until the process is killed; 0: it lives
 	doomed  chan struct{}     // closed when it is to be killed
@@ -54,7 +55,7 @@ const unfinished = 60
 func newTorture(t *testing.T, trouble int) *torture {
 	w := &torture{world: openAs(t, sandbox.Config{Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond,
 		Limits: discord.Limits{ChannelEdits: 1000, ReactionWindow: time.Millisecond}}),
-		begun: time.Now(), told: map[string]string{}, trouble: trouble, doomed: make(chan struct{}),
+		begun: time.Now(), told: map[string]string{}, prompts: map[string]string{}, trouble: trouble, doomed: make(chan struct{}),
 		room: make(chan struct{}, unfinished)}
 	w.seen = w.watches()
 	n := *seed
@@ -257,6 +258,7 @@ func (w *torture) act(user, channel string) (card string) {
 	switch {
 	case o.Kind == discord.OutcomeMessage && o.Message.OnlyFor == "":
 		told, card = "card", o.Message.ID
+		w.names(jobOf(*o.Message), prompt)
 		w.accepted.Add(1)
 	case o.Kind == discord.OutcomeMessage:
 		told = "refusal"
@@ -273,6 +275,13 @@ func (w *torture) act(user, channel string) (card string) {
 	defer w.mu.Unlock()
 	w.told[prompt] = told
 	return card
+}
+
+// names notes which prompt a job has.
+func (w *torture) names(job, prompt string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.prompts[job] = numbered.FindString(prompt)
 }
 
 // prompt is one that is found again; some of them are moderated away.
