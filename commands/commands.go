@@ -25,7 +25,8 @@ import (
 type Submitter interface {
 	// Submit stores a job and returns it as its first reply shows it;
 	// store.ErrFull where the line is full, a *store.BusyError where the member
-	// has as many unfinished jobs as one may have.
+	// has as many unfinished jobs as one may have, a *store.SpentError where the
+	// day's allowance does not reach.
 	Submit(ctx context.Context, j store.Job) (store.Job, error)
 	// Cancel takes back a job that waits in line; message is the reply whose
 	// button was pressed. store.ErrConflict where it was sent or has ended.

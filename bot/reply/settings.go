@@ -124,10 +124,13 @@ func heading(p i18n.Printer, name string) discordgo.MessageComponent {
 // rule is a rule and the menu that sets it.
 func rule(p i18n.Printer, name string, menu discordgo.SelectMenu) []discordgo.MessageComponent {
 	menu.CustomID = setting(name)
-	menu.Placeholder = p.Say("settings." + name + ".none")
 	// Of what is chosen from a list, exactly one; of channels and roles, any number.
+	// Where one is always chosen nobody sees the placeholder, but it names the menu.
 	least := 0
-	if menu.Options != nil {
+	if menu.Options == nil {
+		menu.Placeholder = p.Say("settings." + name + ".none")
+	} else {
+		menu.Placeholder = p.Say("settings." + name)
 		least = 1
 	}
 	menu.MinValues = &least

@@ -174,7 +174,7 @@ func (m *Metrics) Hold(reason string, held bool) {
 	m.hold.set(value, reason)
 }
 
-// Refused notes a job that was not taken: reason is full or busy.
+// Refused notes a job that was not taken: reason is full, busy or spent.
 func (m *Metrics) Refused(reason string) {
 	if m != nil {
 		m.refused.inc(reason)
