@@ -280,9 +280,12 @@ func (s *Server) forget(x *session) {
 // attach gives a session its connection. mu is held.
 func (s *Server) attach(x *session, k *socket) {
 	was := s.hub.online()
-	if x.sock != nil {
-		x.sock.session = nil
-		x.sock.close(4000, "Session was resumed elsewhere")
+	if old := x.sock; old != nil {
+		old.session, x.sock = nil, nil
+		old.close(4000, "Session was resumed elsewhere")
+		// That it ended is told, however soon the next one comes.
+		s.presence(was)
+		was = s.hub.online()
 	}
 	x.sock, k.session, k.known = k, x, short(x.id)
 	s.hub.clock++
