@@ -80,6 +80,18 @@ func TestNothingKeepsAnybodyOut(t *testing.T) {
 			p.until("the menu is open", `document.querySelector("[role=menu]") !== null`)
 			look("a menu")
 			p.types(kb.Escape)
+			p.click("button", "Share")
+			p.private("Withdraw")
+			p.asks("prompts new")
+			p.private("a lantern rises", "🌟 0")
+			look("the gallery")
+			p.asks("settings")
+			for _, tab := range []string{"Who and where", "Limits", "Defaults and language", "Sharing and reactions", "Words and spoilers"} {
+				p.click("button", tab)
+				p.until(tab+" is open", last+`.querySelector(".button.primary")?.innerText === `+quoted(tab))
+				p.until("it is drawn", last+`.querySelector("[data-live-busy]") === null`) // what is pressed is pale meanwhile
+				look("settings: " + tab)
+			}
 			p.click("button", "Behind the scenes")
 			for _, tab := range []string{"Jobs", "Calls", "Trouble"} {
 				p.click("tab", tab)
