@@ -125,7 +125,7 @@ func TestAPromptIsSharedFoundUsedAndRemixed(t *testing.T) {
 	found := w.lists(mei, dreams, "new")
 	dialog := w.dialog(w.does(mei, found, "reuse", job(t, used)))
 	remixed := w.card(w.sends(mei, dialog, map[string]string{"prompt": "a paper boat at dawn"}))
-	remixed = w.done(w.shows(remixed.ID, "<@"+ben+">", "<@"+ada+">"))
+	w.done(w.shows(remixed.ID, "<@"+ben+">", "<@"+ada+">"))
 	w.paid("a paper boat at dawn")
 
 	w.told(w.types(ben, dreams, "profile", given("member", ada)), ben, "<@"+ada+">")
@@ -138,7 +138,6 @@ func TestAPromptIsSharedFoundUsedAndRemixed(t *testing.T) {
 	if got := offered(w.lists(ben, dreams, "new")); len(got) != 1 || got[0] != job(t, cat) {
 		t.Errorf("what is left: %v", got)
 	}
-	_ = remixed
 }
 
 func TestPagesTurn(t *testing.T) {

@@ -59,7 +59,7 @@ const (
 
 // Due reports whether the showcase differs from what is stored.
 func (p Prompt) Due() bool {
-	return p.Post.State == PostDue && !p.Withdrawn || p.Withdrawn
+	return p.Withdrawn || p.Post.State == PostDue
 }
 
 // Spot is where the post stands.

@@ -58,7 +58,7 @@ type Store interface {
 	// Random returns one of a server's prompts, each as likely as any other for a
 	// draw from 0 to 1 that is even, or ErrNotFound.
 	Random(ctx context.Context, guild string, draw float64) (Prompt, error)
-	// Due returns the prompts for which Prompt.Due holds, and those whose post is due.
+	// Due returns the prompts for which Prompt.Due holds.
 	Due(ctx context.Context) ([]Prompt, error)
 	// Voted returns the newest prompts of all servers that were shared since a time
 	// or stand in a contest that runs, at most limit: those whose votes can still
