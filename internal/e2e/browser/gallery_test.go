@@ -180,3 +180,27 @@ func TestAContestIsHeld(t *testing.T) {
 	p.says("🏆", "boats in the night", "Ada", "1 🌟")
 	p.shot("31-announced")
 }
+
+// TestOnesOwnData looks at what is kept of oneself, and has it removed.
+func TestOnesOwnData(t *testing.T) {
+	t.Parallel()
+	p := open(t, desk, quick...)
+	p.dream("a paper boat")
+	p.says("Completed")
+	p.click("button", "Share")
+	p.private("Withdraw")
+	p.asks("usage")
+	p.private("You today: 1 begun")
+	p.asks("export")
+	p.private("dreambot-data.json")
+	p.shot("32-export")
+	p.asks("prompts random")
+	p.private("a paper boat", "Another one")
+	p.asks("forget")
+	p.private("Keep it")
+	p.shot("33-forget")
+	p.click("button", "Remove my data")
+	p.until("the card is redrawn", `document.querySelector("#messages").innerText.includes("for a former member")`)
+	p.asks("prompts new")
+	p.until("nothing is shared any more", `!`+last+`.innerText.includes("a paper boat") && `+last+`.innerText.includes("/share")`)
+}
