@@ -10,7 +10,8 @@ import (
 )
 
 // Node returns the path of node, with the packages that dir's lock file names
-// installed.
+// installed. A folder is one test package's alone: those of others run at the
+// same time, and two that install into one folder spoil each other's files.
 func Node(t testing.TB, dir string) string {
 	t.Helper()
 	node, err := exec.LookPath("node")
