@@ -62,9 +62,9 @@ func TestPromptsOfEveryKindDoNothingButStandThere(t *testing.T) {
 		t.Fatalf("the button: %+v, %v", o, err)
 	}
 	o, err = w.box.Discord.Submit(w.context(), discord.Submission{User: ada, Modal: o.Modal.ID,
-		Values: map[string]string{"prompt": strings.Repeat("x", 4000), "prompt_more": strings.Repeat("y", 2000)}})
-	if err != nil || o.Message == nil || o.Message.OnlyFor != ada || !strings.Contains(says(o.Message), "6000") {
-		t.Errorf("6,000 characters: %+v, %v", o, err)
+		Values: map[string]string{"prompt": strings.Repeat("x", 4000), "prompt_more": strings.Repeat("y", 2400)}})
+	if err != nil || o.Message == nil || o.Message.OnlyFor != ada || !strings.Contains(says(o.Message), "6400") {
+		t.Errorf("6,400 characters: %+v, %v", o, err)
 	}
 }
 

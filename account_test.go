@@ -205,6 +205,9 @@ func (w *torture) account() {
 			t.Errorf("%s: cancelled and paid for", p)
 		case how == "Failed" && cannotTell(list[0]):
 			how = "can't tell"
+			if w.can.List && len(paid[p]) > 0 {
+				t.Errorf("%s: nobody can tell, though Luma has it in its list", p)
+			}
 		}
 		seen[how]++
 	}

@@ -46,7 +46,7 @@ func TestRemixAndAgainOfText(t *testing.T) {
 	t.Parallel()
 	w := open(t, discord.Limits{})
 	w.start()
-	m := w.replies(ada, dreams, "dream", given("prompt", "a red kite"), given("model", "ray-v2"), given("resolution", "720p"))
+	m := w.replies(ada, dreams, "dream", given("prompt", "a red kite"), given("model", w.model()), given("resolution", "720p"))
 	done := w.finishes(w.paid("a red kite"), m)
 
 	dialog := w.opens(ben, done, "Remix")
@@ -55,7 +55,7 @@ func TestRemixAndAgainOfText(t *testing.T) {
 	}
 	remix := w.card(w.sends(ben, dialog, map[string]string{"prompt": "a blue kite"}))
 	g := w.paid("a blue kite")
-	if g.Model != "ray-v2" || g.Resolution != "720p" || g.Parent != "" {
+	if g.Model != w.model() || g.Resolution != "720p" || g.Parent != "" {
 		t.Errorf("it is remixed as %+v", g)
 	}
 	w.plays(w.finishes(g, remix), "a blue kite")
@@ -63,7 +63,7 @@ func TestRemixAndAgainOfText(t *testing.T) {
 	again := w.card(w.presses(mei, done, "Again"))
 	first := w.paid("a red kite")
 	second, err := w.box.Luma.WaitGeneration(w.context(), func(g luma.Generation) bool { return g.Prompt == first.Prompt && g.ID != first.ID })
-	if err != nil || second.Model != "ray-v2" {
+	if err != nil || second.Model != w.model() {
 		t.Fatalf("a new take: %+v, %v", second, err)
 	}
 	w.advance(second, "")
@@ -112,8 +112,8 @@ func TestButtonsWorkWeeksLater(t *testing.T) {
 	w.advance(g, "")
 	w.advance(g, "Advanced prompt moderation failed")
 	failed = w.shows(failed.ID, "Failed")
-	boat := w.replies(mei, workshop, "dream", given("prompt", "纸船"))
-	g = w.paid("纸船")
+	boat := w.replies(mei, workshop, "dream", given("prompt", "一只纸船"))
+	g = w.paid("一只纸船")
 	w.advance(g, "")
 	w.advance(g, "")
 	boat = w.shows(boat.ID, "已完成")
@@ -247,8 +247,8 @@ func TestTheLineSaysWhen(t *testing.T) {
 	waits := w.replies(ada, dreams, "dream", given("prompt", "waits"))
 	waits = w.shows(waits.ID, "Next in line", "expected <t:")
 	button(t, waits, "Cancel")
-	// Another length or model is another measure, of which nothing is known.
-	other := w.replies(ada, dreams, "dream", given("prompt", "another"), given("model", "ray-v1"))
+	// Another resolution or model is another measure, of which nothing is known.
+	other := w.replies(ada, dreams, "dream", given("prompt", "another"), given("resolution", "1080p"))
 	if other = w.shows(other.ID, "Number 2 in line"); strings.Contains(says(&other), "expected") {
 		t.Errorf("it is expected by what others took:\n%s", says(&other))
 	}

@@ -153,6 +153,8 @@ func (e *elsewhere) try(t *testing.T, w *world, user, name string, options []dis
 				text = "three"
 			}
 			all = append(all, given(o.Name, text))
+		case o.Type == 3 && o.Required:
+			all = append(all, given(o.Name, o.Choices[0].Value))
 		case o.Type == 6 && o.Required:
 			all = append(all, given(o.Name, ben))
 		}

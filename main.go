@@ -28,6 +28,7 @@ import (
 	"dreambot/bot/rest"
 	"dreambot/commands"
 	"dreambot/internal/backup"
+	"dreambot/internal/callback"
 	"dreambot/internal/community"
 	"dreambot/internal/config"
 	"dreambot/internal/i18n"
@@ -140,9 +141,17 @@ func version() string {
 	return info.Main.Version
 }
 
+// known is what the configuration is held to that Luma's client knows.
+func known() config.Known {
+	return config.Known{Dialects: luma.Dialects(), Prices: func(text string) error {
+		_, err := luma.ParsePrices(text)
+		return err
+	}}
+}
+
 // serve runs the bot by the environment's configuration.
 func (p program) serve(ctx context.Context) error {
-	c, err := config.Load(p.environ, luma.Dialects())
+	c, err := config.Load(p.environ, known())
 	if err != nil {
 		return err
 	}
@@ -152,7 +161,7 @@ func (p program) serve(ctx context.Context) error {
 // copyData makes a copy of the data that the environment's configuration names:
 // a bot that runs is asked for it at HTTP_ADDR, since it holds the file's lock.
 func (p program) copyData(ctx context.Context, path string) error {
-	c, err := config.Load(p.environ, luma.Dialects())
+	c, err := config.Load(p.environ, known())
 	if err != nil {
 		return err
 	}
@@ -195,7 +204,7 @@ func (p program) obey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := config.Load(settings, luma.Dialects())
+	c, err := config.Load(settings, known())
 	if err != nil {
 		return err
 	}
@@ -215,15 +224,12 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	options := []luma.Option{luma.WithDialect(c.Luma.Dialect)}
-	if c.Luma.APIURL != "" {
-		options = append(options, luma.WithBaseURL(c.Luma.APIURL))
-	}
-	generator, err := luma.New(c.Luma.Key.Reveal(), options...)
+	generator, err := client(c.Luma)
 	if err != nil {
 		return err
 	}
 	defer generator.Close()
+	can := generator.Capabilities()
 
 	data, err := bolt.Open(c.Database)
 	if err != nil {
@@ -242,14 +248,24 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 		Loopback: c.Luma.Loopback(), Now: p.now})
 	defer showcase.Close()
 	rules := data.Community()
+	var track *tracker.Tracker
 	editor := bot.NewEditor(bot.EditorConfig{Store: jobs, REST: discord, Catalog: catalog, Log: log, Metrics: m,
-		Loopback: c.Luma.Loopback(), Emoji: c.Reaction.Extend, Rules: rules, Now: p.now})
+		Loopback: c.Luma.Loopback(), Emoji: c.Reaction.Extend, Rules: rules, Now: p.now,
+		Link: func(ctx context.Context, j store.Job) (string, error) { return track.Link(ctx, j) }})
 	shared := community.New(community.Config{Store: rules, Jobs: jobs, Poster: showcase, Cards: editor, Log: log, Now: p.now})
-	track := tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor,
-		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline,
-		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, Log: log, Metrics: m, Now: p.now})
+	var calls *callback.Endpoint
+	var address func(job string) string
+	if c.Luma.CallbackURL != "" && can.Callbacks {
+		calls = callback.New(c.Luma.Key, c.Luma.CallbackURL)
+		address = calls.URL
+	}
+	track = tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor, Capabilities: can,
+		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline, Callback: address,
+		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, BalanceWarn: (*luma.Money)(c.Luma.BalanceWarn),
+		Log: log, Metrics: m, Now: p.now})
 	set := commands.New(commands.Config{Store: jobs, Submitter: track, Replies: editor, Rights: bot.NewRights(discord),
-		Community: shared, Catalog: catalog, Capabilities: generator.Capabilities(), PerMinute: c.Member.CommandsPerMinute,
+		Community: shared, Catalog: catalog, Capabilities: can, Account: track,
+		PricesFrom: (*luma.Money)(c.Luma.PriceShownFrom), PerMinute: c.Member.CommandsPerMinute,
 		Reactions: commands.Reactions{Extend: commands.Emoji(c.Reaction.Extend, ""), Members: c.Reaction.Members},
 		Log:       log, Now: p.now})
 	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Votes: shared, Catalog: catalog,
@@ -259,6 +275,9 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics.Handler(registry, b.Ready))
 	mux.Handle(backup.Path, backup.Handler(c.Discord.Token, data, log))
+	if calls != nil {
+		mux.Handle(callback.Path, calls.Handler(track.Nudge))
+	}
 	stopHTTP, err := observe(c.HTTPAddr, mux, log)
 	if err != nil {
 		return err
@@ -283,6 +302,19 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	err = b.Run(ctx)
 	log.Info("dreambot is stopping")
 	return err
+}
+
+// client returns the client of Luma's API that the configuration asks for.
+func client(c config.Luma) (*luma.Client, error) {
+	prices, err := luma.ParsePrices(c.Prices)
+	if err != nil {
+		return nil, fmt.Errorf("PRICES: %w", err)
+	}
+	options := []luma.Option{luma.WithDialect(c.Dialect), luma.WithPrices(prices)}
+	if c.APIURL != "" {
+		options = append(options, luma.WithBaseURL(c.APIURL))
+	}
+	return luma.New(c.Key.Reveal(), options...)
 }
 
 // background starts work; the function that it returns ends it and waits.

@@ -17,20 +17,23 @@ func TestDreamFromText(t *testing.T) {
 	w := open(t, discord.Limits{})
 	w.start()
 	const prompt = "a paper *boat* sails, @everyone, into <@1> https://example.org"
-	m := w.replies(ada, dreams, "dream", given("prompt", prompt), given("model", "ray-v2"),
-		given("duration", "5s"), given("resolution", "720p"), given("expand_prompt", true))
+	options := []discord.GivenValue{given("prompt", prompt), given("model", w.model()), given("duration", "5s"), given("resolution", "720p")}
+	if w.can.ExpandPrompt {
+		options = append(options, given("expand_prompt", true))
+	}
+	m := w.replies(ada, dreams, "dream", options...)
 	if text := says(&m); !strings.Contains(text, "Queued") || !strings.Contains(text, `a paper \*boat\* sails`) {
 		t.Errorf("the first reply says:\n%s", text)
 	}
 	g := w.paid(prompt)
-	if g.Model != "ray-v2" || g.Duration != "5" || g.Resolution != "720p" || g.ExpandPrompt == nil || !*g.ExpandPrompt {
+	if g.Model != w.model() || !lasts(g, 5) || g.Resolution != "720p" || w.can.ExpandPrompt && (g.ExpandPrompt == nil || !*g.ExpandPrompt) {
 		t.Errorf("Luma was asked for %+v", g)
 	}
 	w.shows(m.ID, "Queued", "Luma has it")
 	w.advance(g, "")
 	w.shows(m.ID, "Dreaming", "Started")
 	w.advance(g, "")
-	done := w.shows(m.ID, "Completed", "ray-v2", "720p")
+	done := w.shows(m.ID, "Completed", w.model(), "720p")
 	w.plays(done, prompt)
 	button(t, done, "Extend")
 	if len(done.Mentions) != 0 {
@@ -93,9 +96,13 @@ func TestExtendByDefaultByChoiceAndByButton(t *testing.T) {
 		w.plays(done, prompt)
 		return done
 	}
-	byDefault := w.replies(ada, dreams, "extend", given("prompt", "then it rains"), given("end_image", w.picture("end.png")))
+	options := []discord.GivenValue{given("prompt", "then it rains")}
+	if w.can.ExtendEndImage {
+		options = append(options, given("end_image", w.picture("end.png")))
+	}
+	byDefault := w.replies(ada, dreams, "extend", options...)
 	play(byDefault, "then it rains", "the newest one")
-	if g := w.paid("then it rains"); !strings.Contains(g.ImageEndURL, "hm=") {
+	if g := w.paid("then it rains"); w.can.ExtendEndImage && !strings.Contains(g.ImageEndURL, "hm=") {
 		t.Errorf("the last picture was given as %q", g.ImageEndURL)
 	}
 
@@ -123,7 +130,7 @@ func TestAFailureIsSaidPlainlyAndCanBeTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := open(t, discord.Limits{})
 	w.start()
-	m := w.replies(ada, dreams, "dream", given("prompt", "something dubious"), given("model", "ray-v1"))
+	m := w.replies(ada, dreams, "dream", given("prompt", "something dubious"), given("model", w.model()))
 	g := w.paid("something dubious")
 	w.advance(g, "Advanced prompt moderation failed")
 	failed := w.shows(m.ID, "Failed", "moderation did not accept the prompt")
@@ -142,7 +149,7 @@ func TestAFailureIsSaidPlainlyAndCanBeTriedAgain(t *testing.T) {
 		t.Fatalf("the modal: %+v, %v", o, err)
 	}
 	again := w.paid("something lovely")
-	if again.Model != "ray-v1" {
+	if again.Model != w.model() {
 		t.Errorf("tried again with model %q", again.Model)
 	}
 	w.advance(again, "")
@@ -162,11 +169,11 @@ func TestMistakesAreAnsweredPrivatelyAndCostNothing(t *testing.T) {
 	}{
 		"blank prompt":            {ada, dreams, "dream", []discord.GivenValue{given("prompt", "   ")}, "The prompt is empty"},
 		"blank prompt, Chinese":   {mei, dreams, "dream", []discord.GivenValue{given("prompt", "   ")}, "提示词是空的"},
-		"a name that lies":        {ada, dreams, "dream", []discord.GivenValue{given("prompt", "x"), given("image", w.upload("photo.png", []byte("%PDF-1.7 no picture")))}, "not a picture that can be used"},
-		"a gif":                   {ada, dreams, "dream", []discord.GivenValue{given("prompt", "x"), given("image", w.upload("a.gif", gif))}, "not a picture that can be used"},
-		"an end without a start":  {ada, dreams, "dream", []discord.GivenValue{given("prompt", "x"), given("end_image", w.picture("end.png"))}, "needs a first one"},
-		"nothing to extend":       {ben, general, "extend", []discord.GivenValue{given("prompt", "x")}, "no finished video in this channel"},
-		"a video that is unknown": {ben, general, "extend", []discord.GivenValue{given("prompt", "x"), given("video", "my cat")}, "no such video here"},
+		"a name that lies":        {ada, dreams, "dream", []discord.GivenValue{given("prompt", "a fox"), given("image", w.upload("photo.png", []byte("%PDF-1.7 no picture")))}, "not a picture that can be used"},
+		"a gif":                   {ada, dreams, "dream", []discord.GivenValue{given("prompt", "a fox"), given("image", w.upload("a.gif", gif))}, "not a picture that can be used"},
+		"an end without a start":  {ada, dreams, "dream", []discord.GivenValue{given("prompt", "a fox"), given("end_image", w.picture("end.png"))}, "needs a first one"},
+		"nothing to extend":       {ben, general, "extend", []discord.GivenValue{given("prompt", "a fox")}, "no finished video in this channel"},
+		"a video that is unknown": {ben, general, "extend", []discord.GivenValue{given("prompt", "a fox"), given("video", "my cat")}, "no such video here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, err := w.box.Discord.Invoke(w.context(), discord.Invocation{User: c.user, Channel: c.channel, Command: c.command, Options: c.options})
@@ -189,7 +196,7 @@ func TestAVideoOfAnotherServerCannotBeExtended(t *testing.T) {
 	w.start()
 	there := w.completes(ada, dreams, "stays in the harbor")
 	job := strings.Split(button(t, there, "Extend"), ":")[2]
-	o := w.types(ada, workshop, "extend", given("prompt", "x"), given("video", job))
+	o := w.types(ada, workshop, "extend", given("prompt", "a fox"), given("video", job))
 	if o.Kind != discord.OutcomeMessage || o.Message.OnlyFor != ada || !strings.Contains(says(o.Message), "no such video here") {
 		t.Errorf("%s: %s", o.Kind, says(o.Message))
 	}
@@ -217,7 +224,7 @@ func TestAReplyIsInTheServersLanguage(t *testing.T) {
 	t.Parallel()
 	w := open(t, discord.Limits{})
 	w.start()
-	m := w.replies(ada, workshop, "dream", given("prompt", "纸船"))
+	m := w.replies(ada, workshop, "dream", given("prompt", "一只纸船"))
 	if text := says(&m); !strings.Contains(text, "排队中") {
 		t.Errorf("it says:\n%s", text)
 	}

@@ -263,6 +263,16 @@ func TestAReactionDoesNotPayAgainForWhatNobodyCanTell(t *testing.T) {
 	w.offline()
 	w.box.Luma.SetIntercept(nil)
 	w.spawn()
+	if w.can.List { // then nobody is left in doubt
+		g := w.extends(w.paid(prompt))
+		w.advance(g, "")
+		w.advance(g, "")
+		w.answers(first, "Completed")
+		w.all(w.box.Discord.Crowd()[10:], first)
+		w.nothingMore()
+		w.once(first, prompt)
+		return
+	}
 	failed := w.answers(first, "can't tell whether Luma got it")
 	w.all(w.box.Discord.Crowd()[10:], first)
 	w.nothingMore()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dreambot/internal/sandbox/discord"
+	"dreambot/internal/sandbox/luma"
 )
 
 // comeBack checks that somebody is refused, and told when to come back.
@@ -80,6 +81,7 @@ func TestRulesHoldForEveryWayOfDreaming(t *testing.T) {
 		t.Helper()
 		w.told(o, user, words...)
 	}
+	reacted := 0
 	everyWay := func(user string, words ...string) {
 		t.Helper()
 		refused(w.types(user, general, "dream", given("prompt", "by command")), user, words...)
@@ -93,7 +95,11 @@ func TestRulesHoldForEveryWayOfDreaming(t *testing.T) {
 			}
 			refused(o, user, words...)
 		}
+		// It must be over before the rules are others.
+		reacted++
 		w.reacts(user, done, fastForward)
+		w.counted("outcome=refused", reacted)
+		w.takesBack(user, done, fastForward)
 	}
 	w.settles(ada, dreams, "access", "channels", dreams)
 	everyWay(ben, "<#"+dreams+">")
@@ -183,7 +189,7 @@ func TestDefaultsAndLanguageOfAServer(t *testing.T) {
 	w.settles(ada, dreams, "defaults", "language", "zh-CN")
 	m := w.replies(ben, dreams, "dream", given("prompt", "in the server's language"))
 	g := w.paid("in the server's language")
-	if g.Duration != "5" {
+	if !lasts(g, 5) {
 		t.Errorf("it lasts %v", g.Duration)
 	}
 	w.shows(m.ID, "Luma", "秒")
@@ -196,10 +202,13 @@ func TestOneWhoHasTenDoesNotHoldUpOneWhoHasOne(t *testing.T) {
 	w := open(t, discord.Limits{})
 	w.environ["LUMA_CONCURRENCY"] = "1"
 	w.start()
+	var first luma.Generation
 	for n := range 10 {
 		w.replies(ada, dreams, "dream", given("prompt", fmt.Sprint("one of ten ", n)))
+		if n == 0 { // before the others, one of which could overtake it
+			first = w.paid("one of ten 0")
+		}
 	}
-	first := w.paid("one of ten 0")
 	w.replies(ben, dreams, "dream", given("prompt", "the only one"))
 	w.replies(ben, workshop, "dream", given("prompt", "in another server"))
 	w.box.Luma.Release()

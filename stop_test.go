@@ -18,7 +18,7 @@ const stopLimit = 10 * time.Second
 // wherever it is; the next run takes up what was left.
 func TestToldToStop(t *testing.T) {
 	t.Parallel()
-	const prompt = "interrupted"
+	const prompt, nothing = "is stopped", "nothing"
 	hold := func(w *world, method string) *gate {
 		g := newGate()
 		w.box.Discord.SetIntercept(func(r *http.Request) *discord.Answer {
@@ -33,10 +33,10 @@ func TestToldToStop(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		reach func(w *world)
-		ends  string // what the card says after the next run; empty: there is none
+		ends  string // what the card says after the next run, or interrupted; nothing: there is none
 		paid  int
 	}{
-		"with nothing to do": {func(*world) {}, "", 0},
+		"with nothing to do": {func(*world) {}, nothing, 0},
 		"with jobs in line and at Luma": {func(w *world) {
 			m := w.replies(ben, dreams, "dream", given("prompt", "takes the only place"))
 			w.paid("takes the only place")
@@ -79,7 +79,7 @@ func TestToldToStop(t *testing.T) {
 			w.has(luma.FaultHanging)
 			w.dreams(prompt)
 			w.paid(prompt)
-		}, "can't tell", 1},
+		}, interrupted, 1},
 		"during an edit": {func(w *world) {
 			_, ends := w.dreaming(ada, dreams, prompt)
 			g := hold(w, http.MethodPatch)
@@ -90,7 +90,7 @@ func TestToldToStop(t *testing.T) {
 			g := hold(w, http.MethodPost)
 			w.dreams(prompt)
 			g.wait(w)
-		}, "", 0},
+		}, nothing, 0},
 		"during a download": {func(w *world) {
 			_, ends := w.dreaming(ada, dreams, prompt)
 			g := newGate()
@@ -108,12 +108,12 @@ func TestToldToStop(t *testing.T) {
 			w.box.Discord.Gateway().WithholdHello(true)
 			w.box.Discord.Gateway().CutAll()
 			w.offline()
-		}, "", 0},
+		}, nothing, 0},
 		"while Luma is away": {func(w *world) {
 			w.has(luma.FaultUnavailable)
-			m := w.replies(ada, dreams, "dream", given("prompt", prompt))
-			w.shows(m.ID, "can't tell")
-		}, "can't tell", 0},
+			w.replies(ada, dreams, "dream", given("prompt", prompt))
+			w.logged(w.doubts())
+		}, interrupted, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +139,10 @@ func TestToldToStop(t *testing.T) {
 			w.has()
 			w.box.Luma.Release()
 			w.start()
-			if c.ends != "" {
+			if c.ends == interrupted {
+				c.ends = w.cannotTell(c.paid > 0)
+			}
+			if c.ends != nothing {
 				if _, err := w.box.Discord.Wait(w.context(), func(m discord.Message) bool {
 					return strings.Contains(says(&m), prompt) && strings.Contains(says(&m), c.ends)
 				}); err != nil {

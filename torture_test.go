@@ -52,8 +52,8 @@ type torture struct {
 // not more than come to their end within a wait.
 const unfinished = 60
 
-func newTorture(t *testing.T, trouble int) *torture {
-	w := &torture{world: openAs(t, sandbox.Config{Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond,
+func newTorture(t *testing.T, dialect string, trouble int) *torture {
+	w := &torture{world: openAs(t, sandbox.Config{Luma: dialect, Queued: 100 * time.Millisecond, Dreaming: 200 * time.Millisecond,
 		Limits: discord.Limits{ChannelEdits: 1000, ReactionWindow: time.Millisecond}}),
 		begun: time.Now(), told: map[string]string{}, prompts: map[string]string{}, trouble: trouble, doomed: make(chan struct{}),
 		room: make(chan struct{}, unfinished)}
@@ -324,16 +324,20 @@ func pressable(m discord.Message, verb string) string {
 // The bot is killed at moments of chance while people dream, extend by buttons
 // and by reactions, try again and cancel, tokens end early and moderators delete
 // cards: every job comes to its end in one message, and nothing is paid for twice.
-func TestTortureByKilling(t *testing.T) { runTorture(t, 0) }
+func TestTortureByKilling(t *testing.T) { runTorture(t, *dialect, 0) }
 
 // The same while both sides fail now and then as well.
-func TestTortureByKillingAndFaults(t *testing.T) { runTorture(t, 6) }
+func TestTortureByKillingAndFaults(t *testing.T) { runTorture(t, *dialect, 6) }
 
-func runTorture(t *testing.T, trouble int) {
+// The same where Luma keeps a list: what it has accepted is found there, and nobody
+// is told that nobody can tell.
+func TestTortureByKillingAndFaultsWithAList(t *testing.T) { runTorture(t, "lumalabs", 6) }
+
+func runTorture(t *testing.T, dialect string, trouble int) {
 	if testing.Short() {
 		t.Skip("kills the bot many times")
 	}
-	w := newTorture(t, trouble)
+	w := newTorture(t, dialect, trouble)
 	ctx, enough := context.WithCancel(context.Background())
 	wait := w.crowd(ctx)
 	w.lives()

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"dreambot/internal/sandbox"
 	"dreambot/internal/sandbox/discord"
 	"dreambot/internal/sandbox/luma"
+	api "dreambot/luma"
 )
 
 // patience bounds a wait in a test: reaching it is a failure, whatever the
@@ -37,6 +39,19 @@ const (
 	dreams   = "1201000000000000102"
 	workshop = "1201000000000000201" // a channel of the Chinese server
 )
+
+// dialect is the one of Luma's API that is spoken wherever a test does not say.
+var dialect = flag.String("luma", api.Dialects()[0], "dialect of Luma's API that these tests speak")
+
+// capabilities are what a dialect can.
+func capabilities(t testing.TB, dialect string) api.Capabilities {
+	t.Helper()
+	c, err := api.New("key", api.WithDialect(dialect))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Capabilities()
+}
 
 // TestMain lets the test binary be the bot, so that a test can kill it.
 func TestMain(m *testing.M) {
@@ -62,6 +77,7 @@ func TestMain(m *testing.M) {
 type world struct {
 	t       testing.TB
 	box     *sandbox.Sandbox
+	can     api.Capabilities // what the dialect can that is spoken
 	environ map[string]string
 	logs    *logBuffer
 	calls   *calls
@@ -83,6 +99,10 @@ func open(t testing.TB, limits discord.Limits) *world {
 func openAs(t testing.TB, c sandbox.Config) *world {
 	t.Helper()
 	w := &world{t: t, logs: &logBuffer{}, calls: &calls{}, spec: newSpec(t)}
+	if c.Luma == "" {
+		c.Luma = *dialect
+	}
+	w.can = capabilities(t, c.Luma)
 	c.Dir, c.ObserveDiscord = t.TempDir(), func(c discord.Call) {
 		w.calls.add(c)
 		w.spec.check(c)
@@ -235,6 +255,32 @@ func (w *world) paid(prompt string) luma.Generation {
 		w.t.Fatalf("Luma never got %q: %v", prompt, err)
 	}
 	return g
+}
+
+// model is one that the dialect knows.
+func (w *world) model() string { return w.can.Models[len(w.can.Models)-1] }
+
+// cannotTell is what a card says in the end whose paid call, accepted or not, was
+// interrupted.
+func (w *world) cannotTell(accepted bool) string {
+	if accepted && w.can.List {
+		return "Completed" // it is found in the list
+	}
+	return "can't tell whether Luma got it"
+}
+
+// doubts is what the log says of a paid call that was interrupted.
+func (w *world) doubts() string {
+	if w.can.List {
+		return "it is looked for"
+	}
+	return "failure=uncertain"
+}
+
+// lasts reports whether a generation was asked for with a length; dialects write
+// seconds in ways of their own.
+func lasts(g luma.Generation, seconds int) bool {
+	return strings.TrimSuffix(g.Duration, "s") == strconv.Itoa(seconds)
 }
 
 // advance moves a generation on.

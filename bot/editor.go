@@ -41,7 +41,10 @@ type EditorConfig struct {
 	Loopback bool
 	// Emoji is the bot's own reaction under completed results: a character, or
 	// NAME:ID of a server's own. Empty: none.
-	Emoji   string
+	Emoji string
+	// Link asks Luma, for free, where a finished video can be fetched now; empty:
+	// nowhere. nil: the address that the job has is the only one.
+	Link    func(ctx context.Context, j store.Job) (string, error)
 	Rules   Rules            // say where nobody is invited by it; nil: nowhere
 	Now     func() time.Time // of tokens, nonces and signed addresses; nil: time.Now
 	Log     *slog.Logger
@@ -257,7 +260,7 @@ func (e *Editor) edit(ctx context.Context, j store.Job, by way) error {
 		return e.refusal(ctx, j, by, d.screen, err)
 	}
 	return e.update(ctx, j, func(now *store.Job) {
-		now.Shown = max(now.Shown, j.Revision)
+		now.Shown = max(now.Shown, d.job.Revision)
 		if now.Message == "" {
 			now.Message = m.ID
 		}

@@ -43,6 +43,19 @@ var (
 	errHere = errors.New("this machine cannot keep it")
 )
 
+// badStatus is an answer other than 200.
+type badStatus int
+
+func (s badStatus) Error() string { return fmt.Sprintf("status %d", int(s)) }
+
+// deadLink reports whether a download failed because of its link: that has run out,
+// or leads to nothing any more.
+func deadLink(err error) bool {
+	var s badStatus
+	return errors.Is(err, errNever) || errors.As(err, &s) &&
+		(s == http.StatusForbidden || s == http.StatusNotFound || s == http.StatusGone)
+}
+
 // fetcher downloads videos and pictures to temporary files, so that none is ever
 // whole in memory and an upload can be sent again.
 type fetcher struct {
@@ -195,9 +208,9 @@ func check(resp *http.Response, k kind, limit int64) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusGone:
-		return fmt.Errorf("status %d: %w", resp.StatusCode, errNever)
+		return fmt.Errorf("%w: %w", badStatus(resp.StatusCode), errNever)
 	default:
-		return fmt.Errorf("status %d", resp.StatusCode)
+		return badStatus(resp.StatusCode)
 	}
 	if e := resp.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return fmt.Errorf("it is encoded as %q, which was not asked for", e)

@@ -83,10 +83,16 @@ func (e *Editor) keep(now *store.Job, m rest.Message, length time.Duration) {
 		}
 		if a, ok := m.File(name); ok && !p.IsZero() {
 			p.Upload = store.Upload{ID: a.ID, Name: a.Filename, Size: a.Size}
-			renew(p, a, seen)
+			if !sought(*now) {
+				renew(p, a, seen)
+			}
 		}
 	}
 }
+
+// sought reports whether a job's pictures keep the addresses that Luma was given:
+// by them its generation is known again, should the answer get lost.
+func sought(j store.Job) bool { return j.State == store.StateSubmitting }
 
 // renew takes a picture's address from the file that it stands as.
 func renew(p *store.Picture, a rest.Attachment, seen time.Time) {
@@ -162,16 +168,22 @@ func (e *Editor) Fresh(ctx context.Context, j store.Job) (store.Job, error) {
 		return j, gone
 	}
 	seen := e.Now()
-	after, err := e.record(ctx, j, func(now *store.Job) {
-		for _, p := range pictures(now) {
+	fresh := func(j *store.Job) {
+		for _, p := range pictures(j) {
 			if a, ok := found[p.Upload.ID]; ok {
 				renew(p, a, seen)
 			}
+		}
+	}
+	after, err := e.record(ctx, j, func(now *store.Job) {
+		if !sought(*now) {
+			fresh(now)
 		}
 	})
 	if err != nil {
 		return j, err
 	}
+	fresh(&after)
 	return after, gone
 }
 

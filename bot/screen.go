@@ -20,6 +20,9 @@ const (
 	fetchPatience = 5 * time.Minute // from the first of them, at least
 )
 
+// relinkLimit bounds the question for a fresh link.
+const relinkLimit = 20 * time.Second
+
 // directLimit is the most bytes that Discord takes per file in direct
 // messages, whatever the server took.
 // Source: discord-api-docs, reference#uploading-files.
@@ -79,7 +82,7 @@ func (e *Editor) draw(ctx context.Context, j store.Job, limit int64) (*drawing, 
 	var video *download
 	if j.State == store.StateCompleted && j.Upload.ID == "" {
 		var err error
-		if video, d.screen, err = e.video(ctx, j, limit); err != nil {
+		if video, d.screen, err = e.video(ctx, &d.job, limit); err != nil {
 			return nil, err
 		}
 	}
@@ -92,22 +95,68 @@ func (e *Editor) draw(ctx context.Context, j store.Job, limit int64) (*drawing, 
 }
 
 // video fetches the job's video, or says how it is shown where it cannot be
-// uploaded.
-func (e *Editor) video(ctx context.Context, j store.Job, limit int64) (*download, reply.Screen, error) {
+// uploaded. Where its link does not work, a fresh one is asked for and tried, once,
+// and the job has that from then on.
+func (e *Editor) video(ctx context.Context, j *store.Job, limit int64) (*download, reply.Screen, error) {
 	video, err := e.fetch.fetch(ctx, e.fetch.videos, j.Video.URL, limit)
+	var failed fetches
+	if err != nil && !settled(ctx, err) {
+		failed = e.unfetched(j.ID)
+		if (deadLink(err) || failed.n > 1) && e.relink(ctx, j, err) {
+			video, err = e.fetch.fetch(ctx, e.fetch.videos, j.Video.URL, limit)
+		}
+	}
 	switch {
 	case err == nil:
 		return video, reply.ScreenUpload, nil
 	case errors.Is(err, errTooLarge):
 		return nil, reply.ScreenLink, nil
-	case ctx.Err() != nil, errors.Is(err, errHere):
+	case settled(ctx, err):
 		return nil, 0, err
-	}
-	if f := e.unfetched(j.ID); hopeless(err, f.n, time.Since(f.since)) {
-		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", j, "err", err)
+	case hopeless(err, failed.n, time.Since(failed.since)):
+		e.Log.Warn("a video cannot be fetched; its link is written instead", "job", *j, "err", err)
 		return nil, reply.ScreenLinkOnly, nil
 	}
 	return nil, 0, err
+}
+
+// settled reports whether the error of a download says nothing against its link.
+func settled(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, errHere) || errors.Is(err, errTooLarge)
+}
+
+// relink asks where the job's video can be fetched now, and reports whether that is
+// somewhere else. It is stored; the job is then as it is stored, where it has not
+// changed otherwise. cause is what is wrong with the link that it has.
+func (e *Editor) relink(ctx context.Context, j *store.Job, cause error) bool {
+	if e.Link == nil {
+		return false
+	}
+	asking, cancel := context.WithTimeout(ctx, relinkLimit)
+	defer cancel()
+	fresh, err := e.Link(asking, *j)
+	if err != nil {
+		e.Log.Warn("a fresh link to a video cannot be had yet", "job", *j, "err", err)
+		return false
+	}
+	if fresh == "" || fresh == j.Video.URL {
+		return false
+	}
+	e.Log.Info("the link to a video no longer works; there is a fresh one", "job", *j, "err", cause)
+	was, same := j.Video.URL, false
+	after, err := e.record(ctx, *j, func(now *store.Job) {
+		if same = now.Revision == j.Revision; now.Video.URL == was {
+			now.Video.URL = fresh
+		}
+	})
+	j.Video.URL = fresh
+	switch {
+	case err != nil:
+		e.Log.Warn("a fresh link to a video cannot be stored", "job", *j, "err", err)
+	case same:
+		j.Revision = after.Revision // it is what is drawn now
+	}
+	return true
 }
 
 // hopeless reports whether a video is no longer tried to be fetched, after so

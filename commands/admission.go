@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"dreambot/bot/reply"
@@ -29,13 +28,14 @@ func (s *Set) rules(ctx context.Context, guild string, guest bool) (community.Se
 	return rules, nil
 }
 
-// admit holds a job to the rules of the server that it is for, and completes it
-// by them: what it counts as and is allowed, whether it is hidden, and in which
-// language everybody reads it. Every way of starting a video leads through it,
-// before anything is stored. A *Refusal says why the rules do not allow the job.
+// admit holds a job to the rules of the server that it is for and to what the
+// dialect takes, and completes it: what it counts as, costs and is allowed, whether
+// it is hidden, and in which language everybody reads it. Every way of starting a
+// video leads through it, before anything is stored. A *Refusal says why the rules
+// do not allow the job, or the dialect does not take it.
 //
-// The job has its Guild, Guest, Channel, Prompt and Settings; parent and roles are
-// as in community.Wish.
+// The job has its Guild, Guest, Channel, Prompt, pictures and Settings; parent and
+// roles are as in community.Wish.
 func (s *Set) admit(ctx context.Context, j store.Job, parent string, roles []string) (store.Job, error) {
 	rules, err := s.rules(ctx, j.Guild, j.Guest)
 	if err != nil {
@@ -44,9 +44,14 @@ func (s *Set) admit(ctx context.Context, j store.Job, parent string, roles []str
 	if err := allowed(rules, community.Wish{Channel: j.Channel, Parent: parent, Roles: roles, Text: j.Prompt}); err != nil {
 		return store.Job{}, err
 	}
+	if j, err = s.ordered(j); err != nil {
+		return store.Job{}, err
+	}
 	j.Spoiler = j.Spoiler || rules.Hides(j.Channel, parent)
 	j.Allowance = rules.Allowance()
-	j.Counts = s.counts(j.Settings)
+	if j.Counts == 0 { // unless it is as long as what it is made from
+		j.Counts = s.counts(j.Settings)
+	}
 	if rules.Language != "" {
 		j.Locale = rules.Language
 	}
@@ -91,27 +96,6 @@ func (s *Set) counts(chosen store.Settings) time.Duration {
 		return lengths[0]
 	}
 	return usualLength
-}
-
-// defaulted fills in what the member has not chosen by the defaults of the server,
-// as far as the dialect knows them. It is for new dreams alone: what is made after
-// another job has that one's settings.
-func (s *Set) defaulted(ctx context.Context, in Interaction, chosen store.Settings) (store.Settings, error) {
-	rules, err := s.rules(ctx, in.Guild, in.Guest)
-	if err != nil {
-		return store.Settings{}, err
-	}
-	d, can := rules.Defaults, s.Capabilities
-	if chosen.Model == "" && slices.Contains(can.Models, d.Model) {
-		chosen.Model = d.Model
-	}
-	if chosen.Duration == 0 && slices.Contains(can.Durations, d.Duration) {
-		chosen.Duration = d.Duration
-	}
-	if chosen.Resolution == "" && slices.Contains(can.Resolutions, d.Resolution) {
-		chosen.Resolution = d.Resolution
-	}
-	return chosen, nil
 }
 
 // publicLocale is the language of what everybody reads where an interaction comes

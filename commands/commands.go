@@ -41,6 +41,12 @@ type Submitter interface {
 	Link(ctx context.Context, j store.Job) (string, error)
 }
 
+// Account tells of the operator's account at Luma. The tracker does, where the
+// dialect can.
+type Account interface {
+	Balance(ctx context.Context) (luma.Money, error)
+}
+
 // Replies finds what stands on the messages of jobs. *bot.Editor does.
 type Replies interface {
 	// Fresh returns the job with addresses of its pictures that work. With an
@@ -52,8 +58,8 @@ type Replies interface {
 	VideoURL(ctx context.Context, j store.Job) (string, error)
 }
 
-// Config is what a Set needs; all of it is required but PerMinute, Reactions,
-// Log and Now.
+// Config is what a Set needs; all of it is required but PricesFrom, PerMinute,
+// Reactions, Log and Now.
 type Config struct {
 	Store        store.Store
 	Submitter    Submitter
@@ -62,10 +68,14 @@ type Config struct {
 	Community    *community.Community
 	Catalog      *i18n.Catalog
 	Capabilities luma.Capabilities // what commands offer
-	PerMinute    int               // commands, buttons, modals and reactions of one member; 0: no bound
-	Reactions    Reactions
-	Log          *slog.Logger
-	Now          func() time.Time
+	Account      Account           // asked where Capabilities.Balance
+	// PricesFrom is the price from which a reply says what its video costs; nil: none
+	// does.
+	PricesFrom *luma.Money
+	PerMinute  int // commands, buttons, modals and reactions of one member; 0: no bound
+	Reactions  Reactions
+	Log        *slog.Logger
+	Now        func() time.Time
 }
 
 // Set is all commands, with the buttons and modals that belong to them.
@@ -124,7 +134,8 @@ type part struct {
 // dreaming is what leads to videos, and what there is to do with one's own.
 func (s *Set) dreaming() part {
 	e, st, h, pictures := &extend{s}, &story{s}, &history{s}, &pictureMenu{s}
-	return part{[]command{&dream{s}, e, st, h, pictures, &extendMenu{e}}, map[reply.Verb]action{
+	list := append([]command{&dream{s}, e}, s.deriving()...)
+	return part{append(list, st, h, pictures, &extendMenu{e}), map[reply.Verb]action{
 		reply.ActionExtend:  e,
 		reply.ActionRemix:   &take{s, reply.ActionRemix},
 		reply.ActionAgain:   &take{s, reply.ActionAgain},
@@ -138,6 +149,20 @@ func (s *Set) dreaming() part {
 		reply.ActionHistory: h,
 		reply.ActionBegin:   pictures,
 	}}
+}
+
+// deriving is what the dialect can make from completed videos besides extensions.
+func (s *Set) deriving() (list []command) {
+	if s.Capabilities.Blend {
+		list = append(list, &blend{s})
+	}
+	if len(s.Capabilities.Upscale) > 0 {
+		list = append(list, &upscale{s})
+	}
+	if s.Capabilities.Sound {
+		list = append(list, &sound{s})
+	}
+	return list
 }
 
 // dreams are the actions that lead to a video.

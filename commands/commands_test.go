@@ -15,7 +15,6 @@ import (
 	"dreambot/commands"
 	"dreambot/internal/community"
 	"dreambot/internal/i18n"
-	"dreambot/luma"
 	"dreambot/store"
 )
 
@@ -278,7 +277,13 @@ func TestWhatKeepsAJobFromBeingTakenIsSaid(t *testing.T) {
 }
 
 func TestDefinitionsKeepDiscordsRules(t *testing.T) {
-	f := setUp(t)
+	for _, can := range dialects {
+		checkRules(t, speaking(t, can))
+	}
+}
+
+func checkRules(t *testing.T, f *fixture) {
+	t.Helper()
 	for _, guildOnly := range []bool{false, true} {
 		for _, d := range f.set.Definitions(guildOnly) {
 			// Everywhere: in servers, in direct messages with the bot and between
@@ -311,22 +316,6 @@ func TestDefinitionsKeepDiscordsRules(t *testing.T) {
 				if o.NameLocalizations["zh-CN"] == "" || o.DescriptionLocalizations["zh-CN"] == "" {
 					t.Errorf("/%s %s is not localized", d.Name, o.Name)
 				}
-			}
-		}
-	}
-}
-
-func TestOptionsFollowTheDialect(t *testing.T) {
-	f := setUp(t)
-	bare := commands.New(commands.Config{Store: f.store, Submitter: f.line, Catalog: f.set.Catalog,
-		Capabilities: luma.Capabilities{PromptMin: 1, PromptMax: 100}})
-	for _, d := range bare.Definitions(false) {
-		for _, o := range d.Options {
-			if slices.Contains([]string{"model", "duration", "resolution", "expand_prompt"}, o.Name) || d.Name == "extend" && o.Name == "end_image" {
-				t.Errorf("/%s offers %s, which the dialect lacks", d.Name, o.Name)
-			}
-			if o.Name == "prompt" && o.MaxLength != 100 {
-				t.Errorf("/%s prompt takes %d characters", d.Name, o.MaxLength)
 			}
 		}
 	}
@@ -369,14 +358,27 @@ func FuzzInteraction(f *testing.F) {
 		payload(2, home, sub("prompts", "top", option("period", `"all"`))), payload(3, home, button("1:gallery:search:3:a:b c")),
 		payload(3, home, button("1:use:"+id(1))), payload(5, home, modal("1:reuse:"+id(1), "a boat")),
 		payload(2, home, command("profile", option("member", `"401"`))), payload(2, home, command("dream", option("prompt", `"prompt:`+id(1)+`"`))),
+		payload(2, home, command("dream", option("prompt", `"a boat"`)+","+option("aspect_ratio", `"9:16"`)+`,{"name":"loop","type":5,"value":true}`)),
+		payload(2, home, command("extend", option("prompt", `"a boat"`)+","+option("direction", `"backward"`))),
+		payload(2, home, command("blend", option("first", `"`+id(1)+`"`)+","+option("second", `"`+id(4)+`"`)+","+option("prompt", `"a boat"`))),
+		payload(2, home, command("upscale", option("resolution", `"4k"`))), payload(2, home, command("sound", option("prompt", `"gulls"`))),
+		payload(3, home, button("1:again:"+id(5))), payload(3, home, button("1:remix:"+id(6))), payload(5, home, modal("1:retry:"+id(7), "gulls")),
+		payload(4, home, `{"name":"blend","options":[{"name":"second","value":"p","focused":true}]}`),
 		payload(4, home, `{"name":"dream","options":[{"name":"prompt","value":"p","focused":true}]}`),
 		payload(1, home, `null`), payload(77, home, `{"a":[]}`), []byte(`null`), []byte(`[]`), []byte(`{`),
 	} {
 		f.Add(seed)
 	}
-	x := setUp(f)
+	x := speaking(f, able)
 	x.put(f, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "400", Prompt: "p"}, store.StateCompleted)
 	x.put(f, store.Job{ID: id(2), Guild: "100", Channel: "200", Member: "400", Prompt: "q", Image: store.Picture{URL: "https://c/x"}}, store.StateFailed)
+	for n, kind := range map[int]store.Kind{4: store.KindDream, 5: store.KindUpscale, 6: store.KindSound, 7: store.KindBlend} {
+		j := store.Job{ID: id(n), Kind: kind, Guild: "100", Channel: "200", Member: "400", Prompt: "p", Settings: store.Settings{Resolution: "1080p"}}
+		if kind.Derived() {
+			j.Parent, j.Second = id(1), id(4)
+		}
+		x.put(f, j, store.StateCompleted)
+	}
 	if err := x.store.Keep(f.Context(), store.Draft{ID: id(3), Member: "400", Image: store.Picture{URL: boatURL, Expires: pictureEnds}, CreatedAt: now}); err != nil {
 		f.Fatal(err)
 	}
@@ -420,7 +422,13 @@ func TestAModalIsOneOfOurs(t *testing.T) {
 // Discord's bounds on what is registered.
 // Source: discord-api-docs, interactions/application-commands.
 func TestDefinitionsKeepDiscordsBounds(t *testing.T) {
-	f := setUp(t)
+	for _, can := range dialects {
+		checkBounds(t, speaking(t, can))
+	}
+}
+
+func checkBounds(t *testing.T, f *fixture) {
+	t.Helper()
 	definitions := f.set.Definitions(false)
 	if len(definitions) > 100 {
 		t.Errorf("%d commands", len(definitions))

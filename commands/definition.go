@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"dreambot/internal/i18n"
 )
@@ -132,6 +133,17 @@ func (s *Set) choiceOption(name string, choices []Choice) (DefinedOption, bool) 
 	o := s.option(optionString, name, "")
 	o.Choices = choices[:min(len(choices), maxChoices)]
 	return o, len(choices) > 0
+}
+
+// durations offers the dialect's lengths, valued as Go writes them ("5s").
+func (s *Set) durations() []Choice {
+	var list []Choice
+	for _, length := range s.Capabilities.Durations {
+		args := i18n.Args{"Seconds": int(length / time.Second)}
+		list = append(list, Choice{Name: s.say("option.duration.choice", args),
+			NameLocalizations: s.Catalog.Localizations("option.duration.choice", args), Value: length.String()})
+	}
+	return list
 }
 
 // same makes choices that are called by their values.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"dreambot/internal/i18n"
 	"dreambot/store"
 )
 
@@ -26,26 +25,19 @@ func (d *dream) definition() Definition {
 		{"model", same(d.Capabilities.Models)},
 		{"duration", d.durations()},
 		{"resolution", same(d.Capabilities.Resolutions)},
+		{"aspect_ratio", same(d.Capabilities.AspectRatios)},
 	} {
 		if option, ok := d.choiceOption(o.name, o.choices); ok {
 			options = append(options, option)
 		}
 	}
+	if d.Capabilities.Loop {
+		options = append(options, d.option(optionBoolean, "loop", ""))
+	}
 	if d.Capabilities.ExpandPrompt {
 		options = append(options, d.option(optionBoolean, "expand_prompt", ""))
 	}
 	return d.define("dream", append(options, d.option(optionBoolean, "spoiler", ""))...)
-}
-
-// durations offers the dialect's lengths, valued as Go writes them ("5s").
-func (d *dream) durations() []Choice {
-	var list []Choice
-	for _, length := range d.Capabilities.Durations {
-		args := i18n.Args{"Seconds": int(length / time.Second)}
-		list = append(list, Choice{Name: d.say("option.duration.choice", args),
-			NameLocalizations: d.Catalog.Localizations("option.duration.choice", args), Value: length.String()})
-	}
-	return list
 }
 
 func (d *dream) run(ctx context.Context, in Interaction) (Answer, error) {
@@ -66,29 +58,43 @@ func (d *dream) run(ctx context.Context, in Interaction) (Answer, error) {
 	if j.Image.IsZero() && !j.EndImage.IsZero() {
 		return Answer{}, refuse("refusal.end_image.alone")
 	}
-	if j.Settings.Model, err = chosen(in, "model", same(d.Capabilities.Models)); err != nil {
+	if j.Settings, err = d.settings(in); err != nil {
 		return Answer{}, err
 	}
-	if j.Settings.Resolution, err = chosen(in, "resolution", same(d.Capabilities.Resolutions)); err != nil {
-		return Answer{}, err
-	}
-	duration, err := chosen(in, "duration", d.durations())
-	if err != nil {
-		return Answer{}, err
-	}
-	if duration != "" {
-		if j.Settings.Duration, err = time.ParseDuration(duration); err != nil {
-			return Answer{}, err
-		}
-	}
-	if o, ok := in.Options["expand_prompt"]; ok && d.Capabilities.ExpandPrompt {
-		j.Settings.ExpandPrompt = &o.Bool
-	}
-	if j.Settings, err = d.defaulted(ctx, in, j.Settings); err != nil {
+	if j, err = d.defaulted(ctx, in, j); err != nil {
 		return Answer{}, err
 	}
 	j.Spoiler = in.Options["spoiler"].Bool
 	return d.start(ctx, in, j)
+}
+
+// settings are what the member has chosen of what the dialect offers.
+func (d *dream) settings(in Interaction) (c store.Settings, err error) {
+	can, duration := d.Capabilities, ""
+	for _, o := range []struct {
+		name    string
+		choices []Choice
+		value   *string
+	}{
+		{"model", same(can.Models), &c.Model},
+		{"duration", d.durations(), &duration},
+		{"resolution", same(can.Resolutions), &c.Resolution},
+		{"aspect_ratio", same(can.AspectRatios), &c.AspectRatio},
+	} {
+		if *o.value, err = chosen(in, o.name, o.choices); err != nil {
+			return store.Settings{}, err
+		}
+	}
+	if duration != "" {
+		if c.Duration, err = time.ParseDuration(duration); err != nil {
+			return store.Settings{}, err
+		}
+	}
+	c.Loop = can.Loop && in.Options["loop"].Bool
+	if o, ok := in.Options["expand_prompt"]; ok && can.ExpandPrompt {
+		c.ExpandPrompt = &o.Bool
+	}
+	return c, nil
 }
 
 // complete suggests prompts.

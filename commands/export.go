@@ -104,7 +104,7 @@ func (e *export) collect(ctx context.Context, in Interaction, data *collection) 
 		if t == (store.Tally{}) && u == (store.Usage{}) {
 			continue
 		}
-		if err := data.add(&data.Counts, count{guild, t.Dreams, t.Length.Seconds(), t.Remixed, u.Dreams, u.Length.Seconds()}); err != nil {
+		if err := data.add(&data.Counts, count{guild, t.Dreams, t.Length.Seconds(), t.Remixed, u.Dreams, u.Length.Seconds(), inDollars(u.Cost)}); err != nil {
 			return err
 		}
 	}
@@ -160,10 +160,14 @@ type dreamed struct {
 	Model       string         `json:"model,omitempty"`
 	Seconds     float64        `json:"seconds,omitempty"` // that were asked for
 	Resolution  string         `json:"resolution,omitempty"`
+	AspectRatio string         `json:"aspect_ratio,omitempty"`
+	Loop        bool           `json:"loop,omitempty"`
 	Expand      *bool          `json:"expand_prompt,omitempty"`
 	Spoiler     bool           `json:"spoiler,omitempty"`
 	ByReaction  bool           `json:"by_reaction,omitempty"`
 	Extends     string         `json:"extends,omitempty"` // id of a job
+	Backward    bool           `json:"backward,omitempty"`
+	MadeFrom    []string       `json:"made_from,omitempty"` // ids of jobs, where it extends none
 	Part        int            `json:"part,omitempty"`
 	RemixedFrom []string       `json:"remixed_from,omitempty"` // ids of jobs
 	Pictures    []givenPicture `json:"pictures,omitempty"`
@@ -172,6 +176,7 @@ type dreamed struct {
 	Deleted     bool           `json:"deleted,omitempty"`
 	AskedAt     time.Time      `json:"asked_at"`
 	FinishedAt  time.Time      `json:"finished_at,omitzero"`
+	Dollars     float64        `json:"usd,omitempty"` // what it cost, as far as that is known
 }
 
 type givenPicture struct {
@@ -184,10 +189,22 @@ type givenPicture struct {
 func exportedDream(j store.Job) dreamed {
 	d := dreamed{ID: j.ID, Kind: j.Kind, Server: j.Guild, Channel: j.Channel, Locale: j.Locale, Prompt: j.Prompt,
 		Model: j.Settings.Model, Seconds: j.Settings.Duration.Seconds(), Resolution: j.Settings.Resolution,
-		Expand: j.Settings.ExpandPrompt, Spoiler: j.Spoiler, ByReaction: j.Reaction, Extends: j.Parent, Part: j.Part,
+		AspectRatio: j.Settings.AspectRatio, Loop: j.Settings.Loop,
+		Expand: j.Settings.ExpandPrompt, Spoiler: j.Spoiler, ByReaction: j.Reaction, Backward: j.Backward, Part: j.Part,
 		State: j.State, Failure: j.Failure, Deleted: j.Removed, AskedAt: j.CreatedAt, FinishedAt: j.FinishedAt}
 	if at := j.Spot(); !at.IsZero() {
 		d.Message = reply.Link(j.SpotGuild(), at)
+	}
+	switch j.Kind {
+	case store.KindExtend:
+		d.Extends = j.Parent
+	case store.KindBlend:
+		d.MadeFrom = []string{j.Parent, j.Second}
+	case store.KindUpscale, store.KindSound:
+		d.MadeFrom = []string{j.Parent}
+	}
+	if j.State == store.StateCompleted || j.Failure.MayCost() {
+		d.Dollars = inDollars(j.Price)
 	}
 	for _, c := range j.Remixes {
 		d.RemixedFrom = append(d.RemixedFrom, c.Job)
@@ -264,4 +281,8 @@ type count struct {
 	Remixed      int     `json:"remixed"`
 	DreamsToday  int     `json:"dreams_today"`
 	SecondsToday float64 `json:"seconds_today"`
+	DollarsToday float64 `json:"usd_today,omitempty"`
 }
+
+// inDollars is an amount that is given in millionths.
+func inDollars(amount int64) float64 { return float64(amount) / 1e6 }

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"dreambot/bot/reply"
 	"dreambot/commands"
 	"dreambot/internal/i18n"
+	"dreambot/luma"
 	"dreambot/store"
 )
 
@@ -25,7 +27,7 @@ func own(text string) string { return strings.NewReplacer("⟦", "", "⟧", "").
 
 // strange is what stands in a text and is in no language: mentions, times,
 // addresses, ids, names of files, sizes and models.
-var strange = regexp.MustCompile(`<[@#&!]*\d+>|<t:\d+:[a-zA-Z]>|https?://[^\s)]+|\b[0-9a-z]{20}\b|\b[\w-]+\.(mp4|json)\b|\b\d+p\b|\bray-v\d\b`)
+var strange = regexp.MustCompile(`<[@#&!]*\d+>|<t:\d+:[a-zA-Z]>|https?://[^\s)]+|\b[0-9a-z]{20}\b|\b[\w-]+\.(mp4|json)\b|\b\d+[pk]\b|\bray-(v|flash-)?\d\b`)
 
 // readable calls each with every text of an answer, or of a definition, that
 // people read. What the name of an emoji names is no word.
@@ -108,8 +110,13 @@ func marked(t *testing.T) (*fixture, i18n.Printer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := setUp(t).with(func(set *commands.Config) { set.Catalog = c })
+	var free luma.Money
+	f := speaking(t, able).with(func(set *commands.Config) {
+		set.Catalog, set.PricesFrom = c, &free
+		set.Account = account(func(context.Context) (luma.Money, error) { return 1234 * luma.Cent, nil })
+	})
 	f.share(t, f.video(t, 1, home, boat))
+	f.video(t, 4, home, boat)
 	return f, c.For("zh-CN")
 }
 
@@ -119,7 +126,7 @@ const everything = "9007199254740991"
 // filled are the options of a command, as somebody fills them in.
 func filled(options []commands.DefinedOption, focused string) string {
 	var list []string
-	resolved := map[string]string{"video": id(1), "ends": "1d", "member": "401", "model": "ray-v2", "duration": "5s", "resolution": "720p"}
+	resolved := map[string]string{"video": id(1), "first": id(1), "second": id(4), "ends": "1d", "member": "401"}
 	for _, o := range options {
 		name := own(o.Name)
 		value, ok := resolved[name]

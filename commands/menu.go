@@ -66,7 +66,7 @@ func (m *pictureMenu) submit(ctx context.Context, in Interaction, a reply.Action
 		return Answer{}, fmt.Errorf("read draft %q: %w", a.Job, err)
 	}
 	j := store.Job{Kind: store.KindDream, Prompt: prompt, Image: d.Image}
-	if j.Settings, err = m.defaulted(ctx, in, j.Settings); err != nil {
+	if j, err = m.defaulted(ctx, in, j); err != nil {
 		return Answer{}, err
 	}
 	return m.start(ctx, in, j)

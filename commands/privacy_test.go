@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dreambot/bot/reply"
 	"dreambot/commands"
 	"dreambot/internal/community"
@@ -123,6 +125,45 @@ func TestExportIsCompleteAndTheMembersAlone(t *testing.T) {
 	// Of other members there are no names.
 	if _, text := f.exports(t, payload(commands.KindCommand, dm, command("export", ""))); strings.Contains(text, "401") {
 		t.Errorf("it names another member:\n%s", text)
+	}
+}
+
+// What a job was made from, how and for how much is said of each kind.
+func TestAnExportOfEachKind(t *testing.T) {
+	for kind, c := range makings() {
+		j := c.of
+		j.ID, j.Guild, j.Channel, j.Member, j.Price = id(9), "100", "200", "400", 1_250_000
+		f := speaking(t, able)
+		f.put(t, j, store.StateCompleted)
+		e, text := f.exports(t, payload(commands.KindCommand, home, command("export", "")))
+		if len(e.Dreams) != 1 || len(e.Counts) != 1 {
+			t.Fatalf("%s:\n%s", kind, text)
+		}
+		want := map[store.Kind]map[string]any{
+			store.KindExtend: {"extends": id(1), "backward": true}, store.KindBlend: {"made_from": []any{id(1), id(2)}},
+			store.KindUpscale: {"made_from": []any{id(1)}, "loop": true}, store.KindSound: {"made_from": []any{id(1)}, "loop": true},
+		}[kind]
+		want["usd"], want["aspect_ratio"] = 1.25, "9:16"
+		got := map[string]any{}
+		for _, key := range []string{"extends", "backward", "made_from", "loop", "usd", "aspect_ratio"} {
+			if value, ok := e.Dreams[0][key]; ok {
+				got[key] = value
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" || e.Counts[0]["usd_today"] != 1.25 {
+			t.Errorf("%s: today %v, and (-want +got):\n%s", kind, e.Counts[0]["usd_today"], diff)
+		}
+		if strings.Contains(text, "gen-1") {
+			t.Errorf("%s: it holds Luma's id:\n%s", kind, text)
+		}
+	}
+	// What failed without a price, or has not ended, has cost nothing yet.
+	for _, state := range []store.State{store.StateFailed, store.StateDreaming, store.StateCancelled} {
+		f := speaking(t, able)
+		f.put(t, store.Job{ID: id(1), Guild: "100", Channel: "200", Member: "400", Prompt: "x", Price: 5}, state)
+		if e, text := f.exports(t, payload(commands.KindCommand, home, command("export", ""))); e.Dreams[0]["usd"] != nil {
+			t.Errorf("%s:\n%s", state, text)
+		}
 	}
 }
 

@@ -195,7 +195,11 @@ func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outco
 	if _, ok := s.pace.take(r.Member.ID, s.Now()); !ok {
 		return ReactionRefused, nil
 	}
-	next := continuing(j, r.Guild, j.Prompt)
+	words, err := s.shows(ctx, j)
+	if err != nil {
+		return ReactionIgnored, err
+	}
+	next := s.continuing(j, r.Guild, words)
 	next.ID, next.Reaction, next.CreatedAt = xid.New().String(), true, s.Now()
 	next.Guild, next.Channel, next.Member = r.Guild, r.Channel, r.Member.ID
 	next.Locale, next.UploadLimit = j.Locale, j.UploadLimit
@@ -214,6 +218,30 @@ func (s *Set) reactToExtend(ctx context.Context, r Reaction, j store.Job) (Outco
 		return ReactionRefused, fmt.Errorf("extend job %s by a reaction: %w", j.ID, err)
 	}
 	return ReactionExtended, nil
+}
+
+// maxOver bounds how often a video is followed back that was made over.
+const maxOver = 5
+
+// shows are the words for what a job's video shows. Those of one with sound are for
+// what is heard: they are the ones of the video that it was given to, while that is
+// there.
+func (s *Set) shows(ctx context.Context, j store.Job) (string, error) {
+	of := j
+	for range maxOver {
+		if of.Kind != store.KindSound && of.Kind != store.KindUpscale {
+			return of.Prompt, nil
+		}
+		parent, err := s.Store.Get(ctx, of.Parent)
+		if errors.Is(err, store.ErrNotFound) || err == nil && parent.Removed {
+			break
+		}
+		if err != nil {
+			return "", fmt.Errorf("read the job that %s was made from: %w", of.ID, err)
+		}
+		of = parent
+	}
+	return j.Prompt, nil
 }
 
 // parent is the channel that a thread belongs to in which somebody reacted. Discord

@@ -258,7 +258,7 @@ func TestReactionsThatAreRefused(t *testing.T) {
 // Outside of servers nobody has rights to ask for.
 func TestReactionsInDirectMessages(t *testing.T) {
 	f := setUp(t)
-	in := f.put(t, store.Job{ID: id(1), Channel: "250", Member: "400", Prompt: "x"}, store.StateCompleted)
+	in := f.put(t, store.Job{ID: id(1), Channel: "250", Member: "400", Prompt: "a boat"}, store.StateCompleted)
 	f.react(t, reaction(in, "400"), commands.ReactionExtended)
 	sent := f.result(t, 2)
 	f.change(t, sent.ID, func(j *store.Job) { j.Direct, j.Message = "250", "777" })
@@ -369,5 +369,45 @@ func TestAFaultOfTheStoreIsTold(t *testing.T) {
 	cancel()
 	if got, _, err := f.set.React(ctx, reaction(j, "401")); err == nil {
 		t.Errorf("%q without an error", got)
+	}
+}
+
+// A reaction has no words of its own: what goes on shows what the video shows, which
+// the words for a sound do not say.
+func TestAReactionExtendsEveryKind(t *testing.T) {
+	kinds := map[int]store.Kind{1: store.KindDream, 2: store.KindExtend, 3: store.KindBlend, 4: store.KindUpscale, 5: store.KindSound}
+	for name, c := range map[string]struct {
+		of   int
+		gone int // a job that is no longer kept; below 0: that was removed
+		want string
+	}{
+		"a dream": {1, 0, "clip 1"}, "an extension": {2, 0, "clip 2"}, "a blend": {3, 0, "clip 3"},
+		"an upscale": {4, 0, "clip 3"}, "a sound": {5, 0, "clip 3"},
+		"a sound of what is gone": {5, 4, "clip 5"}, "a sound of what was made over from what is gone": {5, 3, "clip 5"},
+		"a sound of what was removed": {5, -4, "clip 5"},
+	} {
+		f := speaking(t, able)
+		for n := 1; n <= 5; n++ { // each is made from the one before
+			if n == c.gone {
+				continue
+			}
+			f.clip(t, n, func(j *store.Job) {
+				if j.Kind = kinds[n]; n > 1 {
+					j.Parent = id(n - 1)
+				}
+			})
+		}
+		if c.gone < 0 {
+			f.remove(t, id(-c.gone))
+		}
+		j, err := f.store.Get(t.Context(), id(c.of))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.react(t, reaction(j, "401"), commands.ReactionExtended)
+		got := f.line.got[0]
+		if got.Kind != store.KindExtend || got.Parent != j.ID || got.Prompt != c.want || got.Settings.Resolution != "720p" || got.Settings.Loop {
+			t.Errorf("%s: asked for %+v", name, got)
+		}
 	}
 }

@@ -37,9 +37,7 @@ type share struct {
 }
 
 func (s *share) definition() Definition {
-	video := s.option(optionString, "video", "option.video.share")
-	video.Autocomplete = true
-	return s.defineInServers("share", 0, video)
+	return s.defineInServers("share", 0, s.videoOption("video", "option.video.share"))
 }
 
 func (s *share) run(ctx context.Context, in Interaction) (Answer, error) {
@@ -73,7 +71,7 @@ func (s *share) complete(ctx context.Context, in Interaction) ([]Choice, error) 
 			break
 		}
 		if j.Upload.ID != "" && (strings.Contains(strings.ToLower(j.Prompt), typed) || strings.HasPrefix(j.ID, typed)) {
-			choices = append(choices, Choice{Name: reply.Label(j.Prompt), Value: j.ID})
+			choices = append(choices, Choice{Name: videoName(j), Value: j.ID})
 		}
 	}
 	return choices, nil
@@ -136,6 +134,9 @@ func (s *share) recorded(ctx context.Context, j store.Job) (store.Job, error) {
 		case <-time.After(recordPause):
 		}
 		now, err := s.Store.Get(ctx, j.ID)
+		if ctx.Err() != nil {
+			return j, nil // it took too long, which is no fault
+		}
 		if err != nil {
 			return j, fmt.Errorf("read job %s again: %w", j.ID, err)
 		}

@@ -17,13 +17,11 @@ import (
 type story struct{ *Set }
 
 func (s *story) definition() Definition {
-	video := s.option(optionString, "video", "option.video.story")
-	video.Autocomplete = true
-	return s.define("story", video)
+	return s.define("story", s.videoOption("video", "option.video.story"))
 }
 
 func (s *story) complete(ctx context.Context, in Interaction) ([]Choice, error) {
-	return s.suggested(ctx, in)
+	return s.suggested(ctx, in, "video")
 }
 
 func (s *story) run(ctx context.Context, in Interaction) (Answer, error) {
@@ -63,10 +61,6 @@ func (s *story) page(ctx context.Context, in Interaction, of store.Job, page int
 // part, those of one part as they came. What came to nothing is left out, and
 // so is what was deleted unless something goes on from it.
 func tell(jobs []store.Job, of store.Job) reply.StoryPage {
-	byID := map[string]store.Job{}
-	for _, j := range jobs {
-		byID[j.ID] = j
-	}
 	carries := map[string]bool{} // something that is told goes on from it
 	told := slices.DeleteFunc(slices.Clone(jobs), func(j store.Job) bool {
 		return j.State == store.StateFailed || j.State == store.StateCancelled || !j.Answered()
@@ -82,13 +76,23 @@ func tell(jobs []store.Job, of store.Job) reply.StoryPage {
 	told = slices.DeleteFunc(told, func(j store.Job) bool { return j.Removed && !carries[j.ID] })
 
 	page := reply.StoryPage{Parts: len(told), Of: of.ID, Chapters: label(told),
-		Cut: len(told) > 0 && told[0].Parent != "",
+		Cut: len(told) > 0 && continues(told[0]),
 		// An empty story has a page that says so.
 		Pages: max((len(told)+reply.ChaptersPerPage-1)/reply.ChaptersPerPage, 1)}
 	page.Last = end(told, of)
-	page.Length, page.Unknown = length(byID, page.Last)
+	page.Length, page.Unknown = length(jobs, page.Last)
 	page.Pages = min(page.Pages, reply.MaxPages)
 	return page
+}
+
+// continues reports whether there is a part before a job in its story. What is made
+// over, or of two, begins one of its own.
+func continues(j store.Job) bool {
+	switch j.Kind {
+	case store.KindBlend, store.KindUpscale, store.KindSound:
+		return false
+	}
+	return j.Parent != ""
 }
 
 // label names the chapters: by their part, and by a letter where several have
@@ -107,7 +111,10 @@ func label(told []store.Job) []reply.Chapter {
 			seen[j.Part]++
 		}
 		labels[j.ID] = c.Label
-		if count[j.Part-1] > 1 {
+		switch {
+		case j.Backward:
+			c.Before = cmp.Or(labels[j.Parent], strconv.Itoa(j.Part-1))
+		case count[j.Part-1] > 1:
 			c.After = labels[j.Parent] // empty where that is no longer there
 		}
 		list = append(list, c)
@@ -125,12 +132,20 @@ func letters(n int) string {
 }
 
 // end is the last finished part of the line that leads to a job and on from it:
-// of several that go on from the same, the newest. It is the zero Job where no
-// part can be gone on from.
+// of several that go on from the same, the newest. What was made backward comes
+// before what it was made from, and is the last one only where that is gone. It is
+// the zero Job where no part can be gone on from.
 func end(told []store.Job, of store.Job) store.Job {
-	parents := map[string]string{of.ID: of.Parent} // it may not be told itself
+	parents, byID := map[string]string{of.ID: of.Parent}, map[string]store.Job{} // it may not be told itself
 	for _, j := range told {
-		parents[j.ID] = j.Parent
+		parents[j.ID], byID[j.ID] = j.Parent, j
+	}
+	for n := 0; of.Backward && n <= store.MaxScan; n++ {
+		leadsTo, ok := byID[of.Parent]
+		if !ok {
+			break
+		}
+		of = leadsTo
 	}
 	line := map[string]bool{}
 	for id, n := of.ID, 0; id != "" && n <= store.MaxScan; n++ {
@@ -146,27 +161,55 @@ func end(told []store.Job, of store.Job) store.Job {
 			continue
 		}
 		line[j.ID] = true
-		if j.State == store.StateCompleted && !j.Removed && (last.ID == "" || j.Part > last.Part || j.Part == last.Part && j.CreatedAt.After(last.CreatedAt)) {
+		if j.State == store.StateCompleted && !j.Removed && (last.ID == "" || later(j, last)) {
 			last = j
 		}
 	}
 	return last
 }
 
-// length adds up the videos from the first part to the last one; unknown says
-// that some have a length that nobody knows.
-func length(byID map[string]store.Job, last store.Job) (sum time.Duration, unknown bool) {
-	for j, n := last, 0; j.ID != "" && n <= store.MaxScan; n++ {
+// later reports whether a finished part of a line is nearer to its end than
+// another one.
+func later(j, than store.Job) bool {
+	if j.Backward != than.Backward {
+		return than.Backward
+	}
+	return j.Part > than.Part || j.Part == than.Part && j.CreatedAt.After(than.CreatedAt)
+}
+
+// length adds up the videos from the first part to the last one, and those that
+// lead to the first; unknown says that some have a length that nobody knows.
+func length(jobs []store.Job, last store.Job) (sum time.Duration, unknown bool) {
+	byID, before := map[string]store.Job{}, map[string]store.Job{} // before: what leads to one, the newest
+	for _, j := range jobs {
+		byID[j.ID] = j
+		if j.Backward && j.State == store.StateCompleted && !j.Removed {
+			before[j.Parent] = j
+		}
+	}
+	add := func(j store.Job) {
 		if d := j.Length(); d > 0 {
 			sum += d
 		} else {
 			unknown = true
 		}
+	}
+	first := last
+	for j, n := last, 0; j.ID != "" && n <= store.MaxScan; n++ {
+		first = j
+		add(j)
+		if !continues(j) || j.Backward {
+			break
+		}
 		parent, ok := byID[j.Parent]
-		if !ok && j.Parent != "" {
+		if !ok {
 			unknown = true // it is no longer kept
 		}
 		j = parent
+	}
+	for j, n := before[first.ID], 0; j.ID != "" && n <= store.MaxScan; n++ {
+		add(j)
+		j = before[j.ID]
 	}
 	return sum, unknown
 }

@@ -22,6 +22,13 @@ type part struct {
 	unanswered bool
 }
 
+// A letter before a part's parent says how it was made from that: < backward, and
+// * over, or of two.
+const (
+	goesBackward = "<"
+	madeOver     = "*"
+)
+
 // storyOf makes jobs of parts, each created a second after the one before.
 func storyOf(parts []part) []store.Job {
 	var jobs []store.Job
@@ -30,6 +37,12 @@ func storyOf(parts []part) []store.Job {
 			CreatedAt: now.Add(time.Duration(i) * time.Second), AnsweredAt: now}
 		if p.state != "" {
 			j.State = p.state
+		}
+		switch {
+		case strings.HasPrefix(p.parent, goesBackward):
+			j.Kind, j.Backward, j.Parent = store.KindExtend, true, p.parent[1:]
+		case strings.HasPrefix(p.parent, madeOver):
+			j.Kind, j.Parent = store.KindUpscale, p.parent[1:]
 		}
 		if p.unanswered {
 			j.AnsweredAt = time.Time{}
@@ -40,13 +53,16 @@ func storyOf(parts []part) []store.Job {
 	return jobs
 }
 
-// told writes a story's chapters: "1 2a 2b 3<2a", with a deleted one in brackets.
+// told writes a story's chapters: "1 2a 2b 3<2a 4>3", with a deleted one in brackets.
 func told(s reply.StoryPage) string {
 	var list []string
 	for _, c := range s.Chapters {
 		text := c.Label
 		if c.After != "" {
 			text += "<" + c.After
+		}
+		if c.Before != "" {
+			text += ">" + c.Before
 		}
 		if c.Job.Removed {
 			text = "(" + text + ")"
@@ -91,14 +107,30 @@ func TestTellingAStory(t *testing.T) {
 		"deleted, with what came from it": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "a", 2, "", s5, true, false}, {"c", "b", 3, "", s5, true, false}}, "a", "1", "a", s5, false, false},
 		"deleted, and only gone on from in vain": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "a", 2, "", s5, true, false}, {"c", "b", 3, store.StateFailed, 0, false, false}},
 			"a", "1", "a", s5, false, false},
-		"all deleted":               {[]part{{"a", "", 1, "", s5, true, false}}, "a", "", "", 0, false, false},
-		"its beginning is pruned":   {[]part{{"c", "b", 3, "", s5, false, false}, {"d", "c", 4, "", s5, false, false}}, "c", "3 4", "d", 2 * s5, true, true},
-		"a middle part is pruned":   {[]part{{"a", "", 1, "", s5, false, false}, {"c", "b", 3, "", s5, false, false}}, "c", "1 3", "c", s5, true, false},
-		"branches without a stem":   {[]part{{"b", "a", 2, "", s5, false, false}, {"c", "a", 2, "", s5, false, false}, {"d", "x", 3, "", s5, false, false}}, "c", "2a 2b 3", "c", s5, true, true},
-		"a length is not known":     {[]part{{"a", "", 1, "", 0, false, false}, {"b", "a", 2, "", s5, false, false}}, "a", "1 2", "b", s5, true, false},
-		"no length is known":        {[]part{{"a", "", 1, "", 0, false, false}}, "a", "1", "a", 0, true, false},
-		"of one that failed":        {[]part{{"a", "", 1, store.StateFailed, 0, false, false}}, "a", "", "", 0, false, false},
-		"out of order in time":      {[]part{{"c", "b", 3, "", s5, false, false}, {"b", "a", 2, "", s5, false, false}, {"a", "", 1, "", s5, false, false}}, "a", "1 2 3", "c", 3 * s5, false, false},
+		"all deleted":             {[]part{{"a", "", 1, "", s5, true, false}}, "a", "", "", 0, false, false},
+		"its beginning is pruned": {[]part{{"c", "b", 3, "", s5, false, false}, {"d", "c", 4, "", s5, false, false}}, "c", "3 4", "d", 2 * s5, true, true},
+		"a middle part is pruned": {[]part{{"a", "", 1, "", s5, false, false}, {"c", "b", 3, "", s5, false, false}}, "c", "1 3", "c", s5, true, false},
+		"branches without a stem": {[]part{{"b", "a", 2, "", s5, false, false}, {"c", "a", 2, "", s5, false, false}, {"d", "x", 3, "", s5, false, false}}, "c", "2a 2b 3", "c", s5, true, true},
+		"a length is not known":   {[]part{{"a", "", 1, "", 0, false, false}, {"b", "a", 2, "", s5, false, false}}, "a", "1 2", "b", s5, true, false},
+		"no length is known":      {[]part{{"a", "", 1, "", 0, false, false}}, "a", "1", "a", 0, true, false},
+		"of one that failed":      {[]part{{"a", "", 1, store.StateFailed, 0, false, false}}, "a", "", "", 0, false, false},
+		"out of order in time":    {[]part{{"c", "b", 3, "", s5, false, false}, {"b", "a", 2, "", s5, false, false}, {"a", "", 1, "", s5, false, false}}, "a", "1 2 3", "c", 3 * s5, false, false},
+		"what leads to the beginning": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "<a", 2, "", s5, false, false}, {"c", "<b", 3, "", s5, false, false}},
+			"a", "1 2>1 3>2", "a", 3 * s5, false, false},
+		"of what leads to the beginning": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "<a", 2, "", s5, false, false}, {"c", "a", 2, "", s5, false, false}, {"d", "c", 3, "", s5, false, false}},
+			"b", "1 2a>1 2b 3<2b", "d", 4 * s5, false, false},
+		"of two that lead there the newer": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "<a", 2, "", s5, false, false}, {"c", "<a", 2, "", 2 * s5, false, false}},
+			"a", "1 2a>1 2b>1", "a", 3 * s5, false, false},
+		"leading there is not finished": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "<a", 2, store.StateDreaming, 0, false, false}}, "b", "1 2>1", "a", s5, false, false},
+		"leading there was deleted":     {[]part{{"a", "", 1, "", s5, false, false}, {"b", "<a", 2, "", s5, true, false}}, "a", "1", "a", s5, false, false},
+		"gone on from what leads there": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "<a", 2, "", s5, false, false}, {"c", "b", 3, "", s5, false, false}},
+			"c", "1 2>1 3", "c", 2 * s5, false, false},
+		"what it leads to is pruned": {[]part{{"b", "<a", 2, "", s5, false, false}}, "b", "2>1", "b", s5, false, true},
+		"what it leads to branches": {[]part{{"a", "", 1, "", s5, false, false}, {"b", "a", 2, "", s5, false, false}, {"c", "a", 2, "", s5, false, false}, {"d", "<b", 3, "", s5, false, false}},
+			"d", "1 2a 2b 3>2a", "b", 2 * s5, false, false},
+		"made over":                 {[]part{{"a", "*x", 1, "", s5, false, false}}, "a", "1", "a", s5, false, false},
+		"made over, and gone on":    {[]part{{"a", "*x", 1, "", s5, false, false}, {"b", "a", 2, "", s5, false, false}}, "b", "1 2", "b", 2 * s5, false, false},
+		"backward in a circle":      {[]part{{"a", "<b", 1, "", s5, false, false}, {"b", "<a", 2, "", s5, false, false}}, "a", "1>0 2>1", "b", 1002 * s5, false, true},
 		"a circle that damage left": {[]part{{"a", "b", 1, "", s5, false, false}, {"b", "a", 2, "", s5, false, false}}, "a", "1 2", "b", 1001 * s5, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {

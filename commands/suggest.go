@@ -54,9 +54,10 @@ func (s *Set) suggestedPrompts(ctx context.Context, in Interaction) []Choice {
 }
 
 // suggests reports whether a job's words can be suggested to a member: their own
-// ones, that moderation has not refused. A reaction has none of its own.
+// ones for what a video shows, that moderation has not refused. A reaction and a
+// higher resolution have none of their own, and a sound others.
 func suggests(in Interaction, j store.Job) bool {
-	return j.Member == in.Member && in.sees(j) && !j.Removed && !j.Reaction && j.Failure != store.FailurePromptRejected
+	return j.Kind != store.KindUpscale && j.Kind != store.KindSound && j.Member == in.Member && in.sees(j) && !j.Removed && !j.Reaction && j.Failure != store.FailurePromptRejected
 }
 
 // ownValue is the value of one's own prompt: the words themselves, where they fit

@@ -53,6 +53,10 @@ func TestPromptsAreSuggested(t *testing.T) {
 	f.put(t, store.Job{ID: id(8), Guild: "100", Channel: "200", Member: "400", Prompt: "a boat of bob's", CreatedAt: now.Add(8 * time.Second),
 		Remixes: []store.Credit{{Job: id(20), Member: "401"}}}, store.StateCompleted)
 	f.put(t, store.Job{ID: id(9), Guild: "100", Channel: "200", Member: "400", Prompt: "two lines\nof a boat", CreatedAt: now.Add(9 * time.Second)}, store.StateCompleted)
+	// Words of one's own for what a video shows, which these are not.
+	for n, kind := range map[int]store.Kind{12: store.KindUpscale, 13: store.KindSound} {
+		f.put(t, store.Job{ID: id(n), Kind: kind, Parent: id(1), Guild: "100", Channel: "200", Member: "400", Prompt: "a boat, made over"}, store.StateCompleted)
+	}
 	f.video(t, 10, there, "a boat elsewhere")
 	f.video(t, 11, bob, "a boat that bob keeps to himself")
 	best, second := f.share(t, f.video(t, 20, bob, "a shared boat")), f.share(t, f.video(t, 21, bob, "一只纸船"))

@@ -24,6 +24,14 @@ const freshLimit = 1500 * time.Millisecond
 // press begins the same again, or opens the modal with what there is to change:
 // the prompt, and pictures that are gone.
 func (t *take) press(ctx context.Context, in Interaction, _ reply.Action, j store.Job) (Answer, error) {
+	switch wordless := j.Kind == store.KindUpscale; {
+	case !t.able(j):
+		return Answer{}, refuse("refusal.unable")
+	case wordless && t.verb == reply.ActionRemix: // no card offers it
+		return Answer{}, refuse("refusal.unknown")
+	case wordless:
+		return t.begin(ctx, in, j, j.Prompt)
+	}
 	j, err := t.fresh(ctx, j)
 	if err != nil && !errors.Is(err, store.ErrPictureGone) {
 		// The modal costs nothing. By the time it comes back more is known.
@@ -32,7 +40,7 @@ func (t *take) press(ctx context.Context, in Interaction, _ reply.Action, j stor
 			return Answer{}, err
 		}
 	}
-	form := reply.Form{Prompt: j.Prompt, Limit: t.Capabilities.PromptMax}
+	form := reply.Form{Prompt: j.Prompt, Limit: t.Capabilities.PromptMax, Sound: j.Kind == store.KindSound}
 	// What moderation did not accept is shown to nobody but who has written it.
 	hidden := j.Failure == store.FailurePromptRejected && j.Member != in.Member
 	if hidden {
@@ -94,39 +102,63 @@ func (t *take) fresh(ctx context.Context, j store.Job) (store.Job, error) {
 // lacks reports whether there is a picture whose address does not work.
 func (t *take) lacks(p store.Picture) bool { return !p.IsZero() && !p.Works(t.Now()) }
 
+// begin submits another take. One in a higher resolution has its video's prompt,
+// whatever a dialog was filled in with.
 func (t *take) begin(ctx context.Context, in Interaction, j store.Job, prompt string) (Answer, error) {
-	next := store.Job{Kind: j.Kind, Settings: j.Settings}
-	if j.Kind == store.KindExtend {
+	next := store.Job{Kind: j.Kind, Settings: t.known(j.Settings)}
+	if j.Kind.Derived() {
 		var err error
 		if next, err = t.sibling(ctx, in, j); err != nil {
 			return Answer{}, err
 		}
 	}
-	next.Prompt, next.Image, next.EndImage = prompt, j.Image, j.EndImage
+	if j.Kind != store.KindUpscale {
+		next.Prompt = prompt
+	}
+	next.Image, next.EndImage = j.Image, j.EndImage
 	next.Image.Upload, next.EndImage.Upload = store.Upload{}, store.Upload{} // it stands on the other reply
 	next.Spoiler = next.Spoiler || j.Spoiler
+	next.Settings = t.fitted(next) // the dialect may be another one by now
 	next.Remixes = store.CreditsFrom(j, in.Member)
 	return t.start(ctx, in, next)
 }
 
-// sibling is another extension of the same video, which may be no longer in the
-// store.
+// sibling is a job that makes the same of the same videos.
 func (t *take) sibling(ctx context.Context, in Interaction, j store.Job) (store.Job, error) {
-	parent, err := t.Store.Get(ctx, j.Parent)
-	switch {
-	case errors.Is(err, store.ErrNotFound) && j.Source != "":
-		next := store.Job{Kind: j.Kind, Parent: j.Parent, Source: j.Source, Root: j.Root, Part: j.Part}
-		if j.Guild == in.Guild {
-			next.Back = j.Back
-		}
-		return next, nil
-	case errors.Is(err, store.ErrNotFound), err == nil && (parent.Removed || !in.sees(parent)):
-		return store.Job{}, refuse("refusal.job.gone")
-	case err != nil:
-		return store.Job{}, fmt.Errorf("read job %q: %w", j.Parent, err)
-	}
-	if err := extendable(parent); err != nil {
+	from, err := t.source(ctx, in, j, j.Parent, j.Source, j.Back)
+	if err != nil {
 		return store.Job{}, err
 	}
-	return continuing(parent, in.Guild, ""), nil
+	switch j.Kind {
+	case store.KindBlend:
+		second, err := t.source(ctx, in, j, j.Second, j.SecondSource, j.SecondBack)
+		if err != nil {
+			return store.Job{}, err
+		}
+		return t.blending(from, second, in.Guild, ""), nil
+	case store.KindUpscale:
+		return t.upscaling(from, in.Guild, j.Settings.Resolution), nil
+	case store.KindSound:
+		return t.madeOver(store.KindSound, from, in.Guild, ""), nil
+	}
+	next := t.continuing(from, in.Guild, "")
+	next.Backward = j.Backward
+	return next, nil
+}
+
+// source is a video that a job was made from. It may be no longer in the store:
+// then it is what the job itself knows of it, its generation and where it stood.
+func (t *take) source(ctx context.Context, in Interaction, j store.Job, id, remote string, at store.Spot) (store.Job, error) {
+	from, err := t.Store.Get(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && remote != "":
+		return store.Job{ID: id, Remote: remote, State: store.StateCompleted, Prompt: j.Prompt, Settings: j.Settings,
+			Root: j.Root, Part: j.Part - 1, Guild: j.Guild, Channel: at.Channel, Message: at.Message,
+			Upload: store.Upload{Length: j.Counts}}, nil
+	case errors.Is(err, store.ErrNotFound), err == nil && (from.Removed || !in.sees(from)):
+		return store.Job{}, refuse("refusal.job.gone")
+	case err != nil:
+		return store.Job{}, fmt.Errorf("read job %q: %w", id, err)
+	}
+	return from, finished(from)
 }

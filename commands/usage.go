@@ -3,13 +3,15 @@ package commands
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"dreambot/bot/reply"
 	"dreambot/store"
 )
 
 // usage is /usage: what a member has used of the day, and what they have made. Who
-// moderates the server sees what all of it has used.
+// moderates the server sees what all of it has used, and who manages it the balance
+// of the operator's account.
 type usage struct{ *Set }
 
 func (u *usage) definition() Definition { return u.define("usage") }
@@ -32,7 +34,7 @@ func (u *usage) page(ctx context.Context, in Interaction) (reply.UsagePage, erro
 		return reply.UsagePage{}, err
 	}
 	now := u.Now()
-	page := reply.UsagePage{Allowance: rules.Allowance()}
+	page := reply.UsagePage{Allowance: rules.Allowance(), PricesOf: u.Capabilities.Prices.AsOf}
 	_, page.Until = store.Day(now)
 	if page.Member, err = u.Store.Usage(ctx, in.Guild, in.Member, now); err != nil {
 		return reply.UsagePage{}, fmt.Errorf("read what a member has used: %w", err)
@@ -47,5 +49,27 @@ func (u *usage) page(ctx context.Context, in Interaction) (reply.UsagePage, erro
 		}
 		page.Guild = &all
 	}
+	if has(in.Permissions, permissionManageServer) {
+		page.Balance = u.balance(ctx)
+	}
 	return page, nil
+}
+
+// balanceLimit bounds the question for the balance before an answer is due.
+const balanceLimit = 1500 * time.Millisecond
+
+// balance is what the operator's account holds. That nobody knows it now is no
+// reason to say nothing of the rest.
+func (u *usage) balance(ctx context.Context) reply.Balance {
+	if !u.Capabilities.Balance || u.Account == nil {
+		return reply.Balance{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, balanceLimit)
+	defer cancel()
+	amount, err := u.Account.Balance(ctx)
+	if err != nil {
+		u.Log.Warn("the balance cannot be asked for", "err", err)
+		return reply.Balance{Shown: true}
+	}
+	return reply.Balance{Shown: true, Known: true, Amount: int64(amount)}
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"dreambot/bot/reply"
 	"dreambot/store"
@@ -57,22 +56,4 @@ func (u *use) source(ctx context.Context, in Interaction, id string) (store.Job,
 	j.Member, j.Prompt, j.Settings = shared.Author, shared.Text, u.known(shared.Settings)
 	j.Spoiler, j.Remixes = shared.Spoiler, shared.Remixes
 	return j, nil
-}
-
-// known is what the dialect still takes of settings from another time.
-func (s *Set) known(old store.Settings) store.Settings {
-	can, known := s.Capabilities, store.Settings{}
-	if slices.Contains(can.Models, old.Model) {
-		known.Model = old.Model
-	}
-	if slices.Contains(can.Durations, old.Duration) {
-		known.Duration = old.Duration
-	}
-	if slices.Contains(can.Resolutions, old.Resolution) {
-		known.Resolution = old.Resolution
-	}
-	if can.ExpandPrompt {
-		known.ExpandPrompt = old.ExpandPrompt
-	}
-	return known
 }

@@ -51,7 +51,7 @@ func TestABodyThatNeverEndsIsNotReadOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			addr, took := endlessly(t, head, blank)
-			_, err := dial(t, "http://"+addr).Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+			_, err := dial(t, "http://"+addr).Create(context.Background(), luma.Request{Prompt: "a fox"})
 			if err == nil {
 				t.Error("it succeeds")
 			}
@@ -72,7 +72,7 @@ func TestAHeaderThatNeverEndsIsNotReadOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			addr, took := endlessly(t, c.head, c.chunk)
-			_, err := dial(t, "http://"+addr).Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+			_, err := dial(t, "http://"+addr).Create(context.Background(), luma.Request{Prompt: "a fox"})
 			if !errors.Is(err, luma.ErrUnavailable) || !errors.Is(err, luma.ErrUncertain) {
 				t.Errorf("%v, want ErrUnavailable and ErrUncertain", err)
 			}
@@ -111,6 +111,10 @@ func bomb(t *testing.T, first string) (http.HandlerFunc, chan int) {
 }
 
 func TestAGzipBombIsUnpackedUpToTheBound(t *testing.T) {
+	everyDialect(t, testAGzipBombIsUnpackedUpToTheBound)
+}
+
+func testAGzipBombIsUnpackedUpToTheBound(t *testing.T, dial dialer) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		first string
@@ -125,7 +129,7 @@ func TestAGzipBombIsUnpackedUpToTheBound(t *testing.T) {
 			answer, sent := bomb(t, c.first)
 			s := serve(t, answer)
 			client := dial(t, s.URL)
-			_, err := client.Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+			_, err := client.Create(context.Background(), luma.Request{Prompt: "a fox"})
 			if !errors.Is(err, c.want.kind) || errors.Is(err, luma.ErrUncertain) != c.want.uncertain {
 				t.Errorf("%v, want %v, uncertain %v", err, c.want.kind, c.want.uncertain)
 			}

@@ -36,8 +36,8 @@ func trickling(conn net.Conn, text string) {
 	}
 }
 
-// reading serves a connection by reading one request, and then by answer.
-func reading(answer func(net.Conn)) func(net.Conn) {
+// asked serves a connection by reading one request, and then by answer.
+func asked(answer func(net.Conn)) func(net.Conn) {
 	return func(conn net.Conn) {
 		defer conn.Close()
 		req, err := http.ReadRequest(bufio.NewReader(conn))
@@ -61,42 +61,52 @@ func TestEveryCallHasABound(t *testing.T) {
 			_, _ = conn.Read(make([]byte, 1))
 			time.Sleep(time.Hour)
 		}, paidTotal, queryTotal},
-		"a time-out after the request was written": {reading(func(net.Conn) {}), paidHeader, queryHeader},
-		"a header that trickles": {reading(func(conn net.Conn) {
+		"a time-out after the request was written": {asked(func(net.Conn) {}), paidHeader, queryHeader},
+		"a header that trickles": {asked(func(conn net.Conn) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
 			trickling(conn, "X-More: a\r\n")
 		}), paidHeader, queryHeader},
-		"1xx that trickle": {reading(func(conn net.Conn) { trickling(conn, "HTTP/1.1 102 Processing\r\n\r\n") }),
+		"1xx that trickle": {asked(func(conn net.Conn) { trickling(conn, "HTTP/1.1 102 Processing\r\n\r\n") }),
 			paidHeader, queryHeader},
-		"half an answer": {reading(func(conn net.Conn) { _, _ = io.WriteString(conn, head+"{") }), paidTotal, queryTotal},
-		"a body that trickles": {reading(func(conn net.Conn) {
+		"half an answer": {asked(func(conn net.Conn) { _, _ = io.WriteString(conn, head+"{") }), paidTotal, queryTotal},
+		"a body that trickles": {asked(func(conn net.Conn) {
 			_, _ = io.WriteString(conn, head)
 			trickling(conn, " ")
 		}), paidTotal, queryTotal},
-		"a refusal that trickles": {reading(func(conn net.Conn) {
+		"a refusal that trickles": {asked(func(conn net.Conn) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 500 No\r\n\r\n")
 			trickling(conn, "x")
 		}), paidTotal, queryTotal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, err := New("sk-key-of-this-test", WithBaseURL("http://localhost"))
+				// It speaks the dialect that has all calls.
+				client, err := New("sk-key-of-this-test", WithBaseURL("http://localhost"), WithDialect("lumalabs"))
 				if err != nil {
 					t.Fatal(err)
 				}
 				inMemory(client, c.serve)
 				defer client.Close()
 				start := time.Now()
-				_, err = client.Create(t.Context(), CreateRequest{Prompt: "a fox"})
+				_, err = client.Create(t.Context(), Request{Prompt: "a fox"})
 				if took := time.Since(start); took != c.paid || !errors.Is(err, ErrUncertain) || !errors.Is(err, ErrUnavailable) {
 					t.Errorf("create took %v, want %v: %v", took, c.paid, err)
 				}
-				start = time.Now()
-				_, err = client.Get(t.Context(), "a")
-				// A query waits between its attempts too, less than 2 s in all.
-				least := queryAttempts * c.free
-				if took := time.Since(start); took < least || took > least+2*time.Second || !errors.Is(err, ErrUnavailable) {
-					t.Errorf("get took %v, want %v and a little more: %v", took, least, err)
+				for op, call := range map[string]func() error{
+					"get": func() error { _, err := client.Get(t.Context(), "a"); return err },
+					"find": func() error {
+						_, err := client.Find(t.Context(), Request{Prompt: "a fox"}, time.Now(), time.Now())
+						return err
+					},
+					"balance": func() error { _, err := client.Balance(t.Context()); return err },
+				} {
+					start = time.Now()
+					err = call()
+					// A query waits between its attempts too, less than 2 s in all.
+					least := queryAttempts * c.free
+					if took := time.Since(start); took < least || took > least+2*time.Second || !errors.Is(err, ErrUnavailable) {
+						t.Errorf("%s took %v, want %v and a little more: %v", op, took, least, err)
+					}
 				}
 				start = time.Now()
 				err = client.Ping(t.Context())
@@ -124,7 +134,7 @@ func TestATimeOutBeforeThereIsAConnectionIsNotUncertain(t *testing.T) {
 			}
 		}
 		start := time.Now()
-		_, err = client.Create(t.Context(), CreateRequest{Prompt: "a fox"})
+		_, err = client.Create(t.Context(), Request{Prompt: "a fox"})
 		if took := time.Since(start); took != paidTotal || !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUncertain) {
 			t.Errorf("create took %v, want %v and no doubt: %v", took, paidTotal, err)
 		}
@@ -147,7 +157,7 @@ func TestAConnectionThatIsNeverMadeHasABound(t *testing.T) {
 		})
 		defer client.Close()
 		start := time.Now()
-		_, err = client.Create(t.Context(), CreateRequest{Prompt: "a fox"})
+		_, err = client.Create(t.Context(), Request{Prompt: "a fox"})
 		if took := time.Since(start); took != tlsTimeout || !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUncertain) {
 			t.Errorf("create took %v, want %v: %v", took, tlsTimeout, err)
 		}

@@ -9,29 +9,29 @@ func TestCheckRefusesWhatADialectCannotDo(t *testing.T) {
 	yes := true
 	plain := Capabilities{PromptMin: 3, PromptMax: 5}
 	for name, c := range map[string]struct {
-		create CreateRequest
+		create Request
 		holds  bool
 	}{
-		"the shortest prompt": {CreateRequest{Prompt: "狐狐狐"}, true},
-		"the longest prompt":  {CreateRequest{Prompt: "狐狐狐狐狐"}, true},
-		"too short":           {CreateRequest{Prompt: "狐狐"}, false},
-		"too long":            {CreateRequest{Prompt: "狐狐狐狐狐狐"}, false},
-		"expand":              {CreateRequest{Prompt: "狐狐狐", ExpandPrompt: &yes}, false},
-		"a model":             {CreateRequest{Prompt: "狐狐狐", Model: "ray-v1"}, false},
-		"a resolution":        {CreateRequest{Prompt: "狐狐狐", Resolution: "540p"}, false},
-		"a duration":          {CreateRequest{Prompt: "狐狐狐", Duration: 5 * time.Second}, false},
-		"pictures":            {CreateRequest{Prompt: "狐狐狐", ImageURL: "https://a", EndImageURL: "https://b"}, true},
+		"the shortest prompt": {Request{Kind: KindCreate, Prompt: "狐狐狐"}, true},
+		"the longest prompt":  {Request{Kind: KindCreate, Prompt: "狐狐狐狐狐"}, true},
+		"too short":           {Request{Kind: KindCreate, Prompt: "狐狐"}, false},
+		"too long":            {Request{Kind: KindCreate, Prompt: "狐狐狐狐狐狐"}, false},
+		"expand":              {Request{Kind: KindCreate, Prompt: "狐狐狐", ExpandPrompt: &yes}, false},
+		"a model":             {Request{Kind: KindCreate, Prompt: "狐狐狐", Model: "ray-v1"}, false},
+		"a resolution":        {Request{Kind: KindCreate, Prompt: "狐狐狐", Resolution: "540p"}, false},
+		"a duration":          {Request{Kind: KindCreate, Prompt: "狐狐狐", Duration: 5 * time.Second}, false},
+		"pictures":            {Request{Kind: KindCreate, Prompt: "狐狐狐", Image: Image{URL: "https://a"}, EndImage: Image{URL: "https://b"}}, true},
 	} {
-		if err := checkCreate(plain, c.create); (err == nil) != c.holds {
+		if err := checkRequest(plain, c.create); (err == nil) != c.holds {
 			t.Errorf("%s: %v, want it to hold: %v", name, err, c.holds)
 		}
 	}
-	toward := ExtendRequest{Prompt: "狐狐狐", EndImageURL: "https://b"}
-	if err := checkExtend(plain, "a", toward); err == nil {
+	toward := Request{Kind: KindExtend, Source: "a", Prompt: "狐狐狐", EndImage: Image{URL: "https://b"}}
+	if err := checkRequest(plain, toward); err == nil {
 		t.Error("an extension toward an image holds where the dialect has none")
 	}
 	plain.ExtendEndImage = true
-	if err := checkExtend(plain, "a", toward); err != nil {
+	if err := checkRequest(plain, toward); err != nil {
 		t.Errorf("an extension toward an image: %v", err)
 	}
 }

@@ -18,12 +18,12 @@ const (
 	dialTimeout   = 10 * time.Second
 	tlsTimeout    = 10 * time.Second
 	paidHeader    = 60 * time.Second // from the request written to the answer's header
-	paidTotal     = 90 * time.Second // of a Create or Extend
-	queryHeader   = 20 * time.Second // of one attempt of a Get
-	queryTotal    = 45 * time.Second // of one attempt of a Get
+	paidTotal     = 90 * time.Second // of a Create
+	queryHeader   = 20 * time.Second // of one attempt of a free call
+	queryTotal    = 45 * time.Second // of one attempt of a free call
 	idleTimeout   = 30 * time.Second // how long an unused connection is kept
 	pingAfter     = 5 * time.Second  // of silence on a connection in use, and then without an answer
-	maxRedirects  = 3                // that a Get follows
+	maxRedirects  = 3                // that a free call follows
 	maxHeaderSize = 64 << 10         // bytes of an answer's header
 )
 
@@ -33,8 +33,9 @@ type Client struct {
 	key     key
 	dialect dialect
 	base    string       // without a slash at its end
-	paid    *http.Client // for Create and Extend
-	free    *http.Client // for Get
+	paid    *http.Client // for Create
+	free    *http.Client // for all else
+	prices  Prices       // that go before the dialect's own
 	// wait waits for d, or returns ctx's error.
 	wait func(ctx context.Context, d time.Duration) error
 }

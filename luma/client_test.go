@@ -10,9 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"dreambot/luma"
 )
@@ -93,28 +90,6 @@ func TestTheDefaultIsCrazyrouter(t *testing.T) {
 	}
 }
 
-func TestCapabilitiesAreTheCallersOwn(t *testing.T) {
-	t.Parallel()
-	want := luma.Capabilities{
-		Models:      []string{"ray-v1", "ray-v2"},
-		Durations:   []time.Duration{5 * time.Second},
-		Resolutions: []string{"540p", "720p", "1080p"},
-		PromptMin:   1, PromptMax: 5000, ExpandPrompt: true, ExtendEndImage: true,
-	}
-	c, err := luma.New(testKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := c.Capabilities()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("-want +got:\n%s", diff)
-	}
-	got.Models[0], got.Durations[0], got.Resolutions[0] = "x", 0, "x"
-	if diff := cmp.Diff(want, c.Capabilities()); diff != "" {
-		t.Errorf("after a caller's change, -want +got:\n%s", diff)
-	}
-}
-
 func TestAClientShowsNoKey(t *testing.T) {
 	t.Parallel()
 	c, err := luma.New(testKey)
@@ -159,7 +134,7 @@ func TestAnHTTPClientOfTheCallersIsUsedAndNotChanged(t *testing.T) {
 	defer own.CloseIdleConnections()
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	c := dial(t, s.URL, luma.WithHTTPClient(own))
-	if _, err := c.Create(context.Background(), luma.CreateRequest{Prompt: "a fox"}); err != nil {
+	if _, err := c.Create(context.Background(), luma.Request{Prompt: "a fox"}); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Get(context.Background(), "luma_gen_abc123"); err != nil {

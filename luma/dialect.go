@@ -3,33 +3,51 @@ package luma
 import "fmt"
 
 // dialect is what differs between the services that offer Dream Machine: it
-// says how a request is written and reads the bodies of answers. Sending,
-// bounds, retries and what a status means are the Client's and common to all.
+// says what the service can, and how a request is written. Sending, bounds,
+// retries and what a status means are the Client's and common to all; so is how
+// answers are read, but for what reading names.
 type dialect interface {
 	name() string
 	baseURL() string // without a slash at its end
 	capabilities() Capabilities
+	reading() reading
 
-	create(CreateRequest) call
-	extend(id string, r ExtendRequest) call
+	create(Request) call
 	get(id string) call
+}
 
-	// decode reads the body of an answer with a status 2xx. The error is a
-	// *fault where the body says that the call did not succeed. The generation
-	// has at least an id or a known state; its Cause is as the service wrote it.
-	decode(body []byte) (Generation, error)
-	// refusal reads the body of any other answer; its zero value means that the
-	// body does not tell.
-	refusal(body []byte) fault
+// lister is a dialect with Capabilities.List.
+type lister interface {
+	// list asks for so many generations of the account, after the first offset of
+	// them; the newest come first as a rule.
+	list(offset, limit int) call
+	// listed reads the answer: its generations, and whether others come behind
+	// them. The error is a *fault where the body says that the call did not succeed.
+	listed(body []byte, limit int) (entries []object, more bool, err error)
+	// asks reports whether a generation of the list was asked for by such a request.
+	asks(entry object, r Request) bool
+}
+
+// banker is a dialect with Capabilities.Balance.
+type banker interface {
+	balance() call
+	// held reads the answer. The error is a *fault where the body says that the call
+	// did not succeed.
+	held(body []byte) (Money, error)
 }
 
 // dialects is the table of dialects, the default one first.
-func dialects() []dialect { return []dialect{crazyrouter{}} }
+func dialects() []dialect {
+	return []dialect{
+		crazyrouter{},
+		lumalabs{},
+	}
+}
 
 // call is a request as a dialect writes it.
 type call struct {
 	method string
-	path   string // below the base URL, escaped
+	path   string // below the base URL, escaped, with its query
 	body   any    // marshalled as JSON; nil: none
 }
 
@@ -37,8 +55,17 @@ type call struct {
 type fault struct {
 	code    string
 	message string
-	kind    error // one of the sentinels where the code tells; else nil
+	kind    error  // one of the sentinels where the code tells; else nil
+	reason  Reason // where the code tells; else empty
 }
 
 // Error implements error.
 func (f *fault) Error() string { return fmt.Sprintf("code %q: %q", f.code, f.message) }
+
+// why returns why a request was refused, as far as code and words tell.
+func (f *fault) why() Reason {
+	if f.reason != "" {
+		return f.reason
+	}
+	return reasonOf(f.message + " " + f.code)
+}

@@ -20,23 +20,24 @@ var (
 	// firewall's page. It may concern one request only, or all; nothing was
 	// accepted.
 	ErrForbidden = fmt.Errorf("%w, and nobody says why", ErrInvalidRequest)
-	// ErrUncertain holds, besides one of the others, for a Create or Extend
-	// that the service may have accepted. Nobody may send it again by itself.
+	// ErrUncertain holds, besides one of the others, for a Create that the
+	// service may have accepted. Nobody may send it again by itself.
 	ErrUncertain = errors.New("the paid call may have been accepted")
 )
 
-// The calls, as Error.Op names them.
+// The calls that are free, as Error.Op names them; the others are named by their
+// Kind.
 const (
-	opCreate = "create"
-	opExtend = "extend"
-	opGet    = "get"
-	opPing   = "ping"
+	opGet     = "get"
+	opPing    = "ping"
+	opFind    = "find"
+	opBalance = "balance"
 )
 
 // Error is a call that did not succeed. Its text is for the operator; it
 // holds no key.
 type Error struct {
-	Op         string        // "create", "extend", "get" or "ping"
+	Op         string        // a Kind, "get", "ping", "find" or "balance"
 	Status     int           // HTTP status; 0 where there was no answer
 	Code       string        // the service's own code, where it gives one
 	Message    string        // the service's own words, cut to 500 runes

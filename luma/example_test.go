@@ -30,7 +30,7 @@ func ExampleClient() {
 	defer client.Close()
 
 	ctx := context.Background()
-	g, err := client.Create(ctx, luma.CreateRequest{Prompt: "a fox runs through snow", Model: "ray-v2"})
+	g, err := client.Create(ctx, luma.Request{Prompt: "a fox runs through snow", Model: "ray-v2"})
 	switch {
 	case errors.Is(err, luma.ErrUncertain):
 		log.Fatal("nobody knows whether it is paid for: do not send it again: ", err)

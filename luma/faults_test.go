@@ -57,7 +57,9 @@ func readRequest(conn net.Conn) (*http.Request, error) {
 // untilGone waits until the other side has closed the connection.
 func untilGone(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
-func TestWhatAFaultLeavesOpen(t *testing.T) {
+func TestWhatAFaultLeavesOpen(t *testing.T) { everyDialect(t, testWhatAFaultLeavesOpen) }
+
+func testWhatAFaultLeavesOpen(t *testing.T, dial dialer) {
 	t.Parallel()
 	// after answers a whole request with text, byte for byte.
 	after := func(text string) func(*net.TCPConn, func()) {
@@ -125,7 +127,7 @@ func TestWhatAFaultLeavesOpen(t *testing.T) {
 				scheme = "http"
 			}
 			client := dial(t, scheme+"://"+addr)
-			_, err := client.Create(ctx, luma.CreateRequest{Prompt: "a fox"})
+			_, err := client.Create(ctx, luma.Request{Prompt: "a fox"})
 			if !errors.Is(err, luma.ErrUnavailable) || errors.Is(err, luma.ErrUncertain) != c.uncertain {
 				t.Errorf("create: %v, want ErrUnavailable, uncertain %v", err, c.uncertain)
 			}
@@ -137,19 +139,27 @@ func TestWhatAFaultLeavesOpen(t *testing.T) {
 }
 
 func TestAFaultInARefusalDoesNotMakeItUncertain(t *testing.T) {
+	everyDialect(t, testAFaultInARefusalDoesNotMakeItUncertain)
+}
+
+func testAFaultInARefusalDoesNotMakeItUncertain(t *testing.T, dial dialer) {
 	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) {
 		if _, err := readRequest(conn); err == nil {
 			_, _ = io.WriteString(conn, "HTTP/1.1 401 No\r\nContent-Length: 99\r\n\r\n{\"det")
 		}
 	})
-	_, err := dial(t, "http://"+addr).Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+	_, err := dial(t, "http://"+addr).Create(context.Background(), luma.Request{Prompt: "a fox"})
 	if !errors.Is(err, luma.ErrUnauthorized) || errors.Is(err, luma.ErrUncertain) {
 		t.Errorf("%v, want ErrUnauthorized and no doubt", err)
 	}
 }
 
 func TestWhatNeverHadAConnectionIsNotUncertain(t *testing.T) {
+	everyDialect(t, testWhatNeverHadAConnectionIsNotUncertain)
+}
+
+func testWhatNeverHadAConnectionIsNotUncertain(t *testing.T, dial dialer) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -175,8 +185,8 @@ func TestWhatNeverHadAConnectionIsNotUncertain(t *testing.T) {
 		"a context ended already": {ended, running.URL, context.Canceled},
 	} {
 		client := dial(t, c.url)
-		_, created := client.Create(c.ctx, luma.CreateRequest{Prompt: "a fox"})
-		_, extended := client.Extend(c.ctx, "a", luma.ExtendRequest{Prompt: "a fox"})
+		_, created := client.Create(c.ctx, luma.Request{Prompt: "a fox"})
+		_, extended := client.Create(c.ctx, luma.Request{Kind: luma.KindExtend, Source: "a", Prompt: "a fox"})
 		_, got := client.Get(c.ctx, "a")
 		for op, err := range map[string]error{"create": created, "extend": extended, "get": got} {
 			if !errors.Is(err, luma.ErrUnavailable) || errors.Is(err, luma.ErrUncertain) {
@@ -199,7 +209,7 @@ func TestATransportThatGivesNoSignsIsUncertain(t *testing.T) {
 		return nil, errors.New("something broke")
 	})}
 	_, err := dial(t, "http://localhost", luma.WithHTTPClient(silent)).
-		Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+		Create(context.Background(), luma.Request{Prompt: "a fox"})
 	if !errors.Is(err, luma.ErrUncertain) {
 		t.Errorf("%v, want ErrUncertain", err)
 	}
@@ -227,7 +237,9 @@ func (d *dropper) handle(conn *net.TCPConn) {
 	}
 }
 
-func TestAPaidCallArrivesOnce(t *testing.T) {
+func TestAPaidCallArrivesOnce(t *testing.T) { everyDialect(t, testAPaidCallArrivesOnce) }
+
+func testAPaidCallArrivesOnce(t *testing.T, dial dialer) {
 	t.Parallel()
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -249,10 +261,10 @@ func TestAPaidCallArrivesOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if _, err := client.Create(ctx, luma.CreateRequest{Prompt: "a fox"}); err != nil {
+			if _, err := client.Create(ctx, luma.Request{Prompt: "a fox"}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := client.Extend(ctx, "a", luma.ExtendRequest{Prompt: "a fox"}); !errors.Is(err, luma.ErrUncertain) {
+			if _, err := client.Create(ctx, luma.Request{Kind: luma.KindExtend, Source: "a", Prompt: "a fox"}); !errors.Is(err, luma.ErrUncertain) {
 				t.Errorf("%v, want ErrUncertain", err)
 			}
 			if gets, posts, conns := d.gets.Load(), d.posts.Load(), d.conns.Load(); gets != 2 || posts != 2 || conns != c.conns {
@@ -273,15 +285,17 @@ func TestAPaidRequestCannotBeReplayed(t *testing.T) {
 		return (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
 	})}
 	c := dial(t, s.URL, luma.WithHTTPClient(watched))
-	if _, err := c.Create(context.Background(), luma.CreateRequest{Prompt: "a fox"}); err != nil {
+	if _, err := c.Create(context.Background(), luma.Request{Prompt: "a fox"}); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Extend(context.Background(), "a", luma.ExtendRequest{Prompt: "a fox"}); err != nil {
+	if _, err := c.Create(context.Background(), luma.Request{Kind: luma.KindExtend, Source: "a", Prompt: "a fox"}); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestAnIDThatArrivedIsNotLost(t *testing.T) {
+func TestAnIDThatArrivedIsNotLost(t *testing.T) { everyDialect(t, testAnIDThatArrivedIsNotLost) }
+
+func testAnIDThatArrivedIsNotLost(t *testing.T, dial dialer) {
 	t.Parallel()
 	const whole = `{"id":"luma_gen_abc123","state":"queued"}`
 	for name, answer := range map[string]string{
@@ -293,7 +307,7 @@ func TestAnIDThatArrivedIsNotLost(t *testing.T) {
 				_, _ = io.WriteString(conn, answer)
 			}
 		})
-		g, err := dial(t, "http://"+addr).Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+		g, err := dial(t, "http://"+addr).Create(context.Background(), luma.Request{Prompt: "a fox"})
 		if err != nil || g.ID != "luma_gen_abc123" {
 			t.Errorf("%s: %+v, %v", name, g, err)
 		}

@@ -78,6 +78,24 @@ func dial(t *testing.T, url string, options ...luma.Option) *luma.Client {
 	return c
 }
 
+// dialer is dial, or dial of a client that speaks another dialect.
+type dialer func(t *testing.T, url string, options ...luma.Option) *luma.Client
+
+// everyDialect runs a test for each dialect.
+func everyDialect(t *testing.T, test func(t *testing.T, dial dialer)) {
+	for _, name := range luma.Dialects() {
+		t.Run(name, func(t *testing.T) { test(t, speaking(name)) })
+	}
+}
+
+// speaking is dial of a client that speaks a dialect.
+func speaking(name string) dialer {
+	return func(t *testing.T, url string, options ...luma.Option) *luma.Client {
+		t.Helper()
+		return dial(t, url, append([]luma.Option{luma.WithDialect(name)}, options...)...)
+	}
+}
+
 // sameJSON reports whether two texts are the same JSON value.
 func sameJSON(t *testing.T, a, b string) bool {
 	t.Helper()

@@ -109,3 +109,35 @@ func (o object) time(name string) time.Time {
 	}
 	return time.Time{}
 }
+
+// truth returns a field that is true or false, or the word for it; known is whether
+// it is one.
+func (o object) truth(name string) (value, known bool) {
+	var b bool
+	if raw := o[name]; len(raw) > 0 && string(raw) != "null" && json.Unmarshal(raw, &b) == nil {
+		return b, true
+	}
+	switch strings.ToLower(o.text(name)) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	return false, false
+}
+
+// objects returns a field that is a list, but for what in it is no object; ok is
+// whether it is a list.
+func (o object) objects(name string) (list []object, ok bool) {
+	var raws []json.RawMessage
+	if json.Unmarshal(o[name], &raws) != nil || raws == nil {
+		return nil, false
+	}
+	for _, raw := range raws {
+		var one object
+		if json.Unmarshal(raw, &one) == nil && one != nil {
+			list = append(list, one)
+		}
+	}
+	return list, true
+}

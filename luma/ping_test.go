@@ -19,6 +19,7 @@ func TestAPingIsOneFreeQuery(t *testing.T) {
 		want   error
 	}{
 		"no such generation": {always(404, ""), nil},
+		"no such task":       {always(400, `{"code":"task_not_exist","message":"no","data":null}`), nil},
 		"a generation":       {always(200, `{"id":"dreambot-ping","state":"dreaming"}`), nil},
 		"trouble":            {always(503, ""), luma.ErrUnavailable},
 		"too many":           {later(429, "1"), luma.ErrRateLimited},
@@ -39,7 +40,9 @@ func TestAPingIsOneFreeQuery(t *testing.T) {
 	}
 }
 
-func TestAPingWithoutAConnection(t *testing.T) {
+func TestAPingWithoutAConnection(t *testing.T) { everyDialect(t, testAPingWithoutAConnection) }
+
+func testAPingWithoutAConnection(t *testing.T, dial dialer) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,29 +16,29 @@ func TestCreateSendsTheDocumentedBody(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
 	for name, c := range map[string]struct {
-		request luma.CreateRequest
+		request luma.Request
 		want    string
 	}{
 		"prompt alone": {
-			luma.CreateRequest{Prompt: "A fox & <two> \"owls\" — 狐狸"},
+			luma.Request{Prompt: "A fox & <two> \"owls\" — 狐狸"},
 			`{"user_prompt":"A fox & <two> \"owls\" — 狐狸"}`,
 		},
 		"everything": {
-			luma.CreateRequest{Prompt: "a fox", Model: "ray-v2", Duration: 5 * time.Second, Resolution: "1080p",
-				ExpandPrompt: &yes, ImageURL: "https://cdn.example/a.png?ex=1&is=2", EndImageURL: "https://cdn.example/b.png"},
+			luma.Request{Prompt: "a fox", Model: "ray-v2", Duration: 5 * time.Second, Resolution: "1080p",
+				ExpandPrompt: &yes, Image: luma.Image{URL: "https://cdn.example/a.png?ex=1&is=2"}, EndImage: luma.Image{URL: "https://cdn.example/b.png"}},
 			`{"user_prompt":"a fox","model_name":"ray-v2","duration":"5","resolution":"1080p","expand_prompt":true,` +
 				`"image_url":"https://cdn.example/a.png?ex=1&is=2","image_end_url":"https://cdn.example/b.png"}`,
 		},
 		"expand_prompt false is said": {
-			luma.CreateRequest{Prompt: "a fox", ExpandPrompt: &no},
+			luma.Request{Prompt: "a fox", ExpandPrompt: &no},
 			`{"user_prompt":"a fox","expand_prompt":false}`,
 		},
 		"from an image": {
-			luma.CreateRequest{Prompt: "a fox", Model: "ray-v1", Resolution: "540p", ImageURL: "https://cdn.example/a.png"},
+			luma.Request{Prompt: "a fox", Model: "ray-v1", Resolution: "540p", Image: luma.Image{URL: "https://cdn.example/a.png"}},
 			`{"user_prompt":"a fox","model_name":"ray-v1","resolution":"540p","image_url":"https://cdn.example/a.png"}`,
 		},
 		"the longest prompt": {
-			luma.CreateRequest{Prompt: strings.Repeat("狐", 5000)},
+			luma.Request{Prompt: strings.Repeat("狐", 5000)},
 			`{"user_prompt":"` + strings.Repeat("狐", 5000) + `"}`,
 		},
 	} {
@@ -75,18 +75,19 @@ func TestExtendSendsTheDocumentedBody(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		id         string
-		request    luma.ExtendRequest
+		request    luma.Request
 		path, body string
 	}{
-		"prompt alone": {"luma_gen_abc123", luma.ExtendRequest{Prompt: "it wakes"},
+		"prompt alone": {"luma_gen_abc123", luma.Request{Prompt: "it wakes"},
 			"/luma/generations/luma_gen_abc123/extend", `{"user_prompt":"it wakes"}`},
-		"toward an image": {"luma_gen_abc123", luma.ExtendRequest{Prompt: "it wakes", EndImageURL: "https://cdn.example/b.png"},
+		"toward an image": {"luma_gen_abc123", luma.Request{Prompt: "it wakes", EndImage: luma.Image{URL: "https://cdn.example/b.png"}},
 			"/luma/generations/luma_gen_abc123/extend", `{"user_prompt":"it wakes","image_end_url":"https://cdn.example/b.png"}`},
-		"an id that is no path": {"../a b/?c#d%2F", luma.ExtendRequest{Prompt: "it wakes"},
+		"an id that is no path": {"../a b/?c#d%2F", luma.Request{Prompt: "it wakes"},
 			"/luma/generations/..%2Fa%20b%2F%3Fc%23d%252F/extend", `{"user_prompt":"it wakes"}`},
 	} {
 		s := serve(t, always(201, `{"id":"luma_gen_next","state":"queued"}`))
-		g, err := dial(t, s.URL+"/").Extend(context.Background(), c.id, c.request)
+		c.request.Kind, c.request.Source = luma.KindExtend, c.id
+		g, err := dial(t, s.URL+"/").Create(context.Background(), c.request)
 		if err != nil || g.ID != "luma_gen_next" {
 			t.Errorf("%s: %+v, %v", name, g, err)
 			continue
@@ -125,11 +126,12 @@ func TestWhatBreaksTheCapabilitiesIsNotSent(t *testing.T) {
 	s := serve(t, always(200, `{"id":"luma_gen_abc123","state":"queued"}`))
 	c := dial(t, s.URL)
 	ctx := context.Background()
-	create := func(r luma.CreateRequest) func() (luma.Generation, error) {
+	create := func(r luma.Request) func() (luma.Generation, error) {
 		return func() (luma.Generation, error) { return c.Create(ctx, r) }
 	}
-	extend := func(id string, r luma.ExtendRequest) func() (luma.Generation, error) {
-		return func() (luma.Generation, error) { return c.Extend(ctx, id, r) }
+	extend := func(id string, r luma.Request) func() (luma.Generation, error) {
+		r.Kind, r.Source = luma.KindExtend, id
+		return create(r)
 	}
 	get := func(id string) func() (luma.Generation, error) {
 		return func() (luma.Generation, error) { return c.Get(ctx, id) }
@@ -138,18 +140,18 @@ func TestWhatBreaksTheCapabilitiesIsNotSent(t *testing.T) {
 		op   string
 		call func() (luma.Generation, error)
 	}{
-		"no prompt":           {"create", create(luma.CreateRequest{})},
-		"a blank prompt":      {"create", create(luma.CreateRequest{Prompt: " \n\t\u3000"})},
-		"a prompt too long":   {"create", create(luma.CreateRequest{Prompt: strings.Repeat("狐", 5001)})},
-		"unknown model":       {"create", create(luma.CreateRequest{Prompt: "a", Model: "ray-2"})},
-		"unknown resolution":  {"create", create(luma.CreateRequest{Prompt: "a", Resolution: "4k"})},
-		"unknown duration":    {"create", create(luma.CreateRequest{Prompt: "a", Duration: 9 * time.Second})},
-		"a duration below 0":  {"create", create(luma.CreateRequest{Prompt: "a", Duration: -1})},
-		"extend, no prompt":   {"extend", extend("a", luma.ExtendRequest{})},
-		"extend, a long one":  {"extend", extend("a", luma.ExtendRequest{Prompt: strings.Repeat("a", 5001)})},
-		"extend, no id":       {"extend", extend("", luma.ExtendRequest{Prompt: "a"})},
-		"extend, a blank id":  {"extend", extend(" ", luma.ExtendRequest{Prompt: "a"})},
-		"extend, parent":      {"extend", extend("..", luma.ExtendRequest{Prompt: "a"})},
+		"no prompt":           {"create", create(luma.Request{})},
+		"a blank prompt":      {"create", create(luma.Request{Prompt: " \n\t\u3000"})},
+		"a prompt too long":   {"create", create(luma.Request{Prompt: strings.Repeat("狐", 5001)})},
+		"unknown model":       {"create", create(luma.Request{Prompt: "a", Model: "ray-2"})},
+		"unknown resolution":  {"create", create(luma.Request{Prompt: "a", Resolution: "4k"})},
+		"unknown duration":    {"create", create(luma.Request{Prompt: "a", Duration: 9 * time.Second})},
+		"a duration below 0":  {"create", create(luma.Request{Prompt: "a", Duration: -1})},
+		"extend, no prompt":   {"extend", extend("a", luma.Request{})},
+		"extend, a long one":  {"extend", extend("a", luma.Request{Prompt: strings.Repeat("a", 5001)})},
+		"extend, no id":       {"extend", extend("", luma.Request{Prompt: "a"})},
+		"extend, a blank id":  {"extend", extend(" ", luma.Request{Prompt: "a"})},
+		"extend, parent":      {"extend", extend("..", luma.Request{Prompt: "a"})},
 		"get, no id":          {"get", get("")},
 		"get, here":           {"get", get(".")},
 		"get, parent":         {"get", get("..")},

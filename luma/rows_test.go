@@ -54,7 +54,9 @@ func written(text string) http.HandlerFunc {
 
 // TestEachRowOfTheService has the rows of what the service and its siblings do
 // besides what is documented, by their names, and what each call makes of them.
-func TestEachRowOfTheService(t *testing.T) {
+func TestEachRowOfTheService(t *testing.T) { everyDialect(t, testEachRowOfTheService) }
+
+func testEachRowOfTheService(t *testing.T, dial dialer) {
 	t.Parallel()
 	var (
 		well    = outcome{}
@@ -85,7 +87,6 @@ func TestEachRowOfTheService(t *testing.T) {
 		"403 without a word":     {always(403, ""), sameFor(forbids)},
 		"404 unknown":            {always(404, `{"error":{"message":"Generation not found","code":"not_found"}}`), [3]outcome{unknown, unknown, well}},
 		"404 HTML":               {always(404, html), [3]outcome{unknown, unknown, well}},
-		"400 task_not_exist":     {always(400, `{"code":"task_not_exist","message":"no","data":null}`), [3]outcome{unknown, unknown, well}},
 		"400 invalid_request":    {always(400, `{"error":{"message":"no","code":"invalid_request"}}`), [3]outcome{refused, refused, well}},
 		"413 too large":          {always(413, html), [3]outcome{refused, refused, well}},
 		"422 with a detail":      {always(422, `{"detail":[{"msg":"field required"}]}`), [3]outcome{refused, refused, well}},
@@ -128,8 +129,8 @@ func TestEachRowOfTheService(t *testing.T) {
 			s := serve(t, c.answer)
 			client := dial(t, s.URL)
 			ctx := context.Background()
-			_, created := client.Create(ctx, luma.CreateRequest{Prompt: "a fox"})
-			_, extended := client.Extend(ctx, "luma_gen_abc123", luma.ExtendRequest{Prompt: "a fox"})
+			_, created := client.Create(ctx, luma.Request{Prompt: "a fox"})
+			_, extended := client.Create(ctx, luma.Request{Kind: luma.KindExtend, Source: "luma_gen_abc123", Prompt: "a fox"})
 			if n := len(s.requests()); n != 2 {
 				t.Errorf("%d requests for two paid calls", n)
 			}
@@ -182,7 +183,7 @@ func TestAPlain403IsToldFromOneOfTheAccount(t *testing.T) {
 		`{"detail":"Contains blacklisted words"}`: luma.ErrInvalidRequest,
 	} {
 		s := serve(t, always(403, body))
-		_, err := dial(t, s.URL).Create(context.Background(), luma.CreateRequest{Prompt: "a fox"})
+		_, err := dial(t, s.URL).Create(context.Background(), luma.Request{Prompt: "a fox"})
 		var e *luma.Error
 		if !errors.As(err, &e) || e.Kind != want || errors.Is(err, luma.ErrUncertain) {
 			t.Errorf("%s: %v, want %v and no doubt", body, err, want)
@@ -193,7 +194,9 @@ func TestAPlain403IsToldFromOneOfTheAccount(t *testing.T) {
 	}
 }
 
-func TestTheKeyGoesNowhereElse(t *testing.T) {
+func TestTheKeyGoesNowhereElse(t *testing.T) { everyDialect(t, testTheKeyGoesNowhereElse) }
+
+func testTheKeyGoesNowhereElse(t *testing.T, dial dialer) {
 	t.Parallel()
 	other := serve(t, always(200, `{"id":"stolen","state":"queued"}`))
 	port := other.URL[strings.LastIndex(other.URL, ":"):]
@@ -209,7 +212,7 @@ func TestTheKeyGoesNowhereElse(t *testing.T) {
 		s := serve(t, said(302, "", "Location", to))
 		client := dial(t, s.URL)
 		_, got := client.Get(context.Background(), "a")
-		_, created := client.Create(context.Background(), luma.CreateRequest{Prompt: "a"})
+		_, created := client.Create(context.Background(), luma.Request{Prompt: "a fox"})
 		pinged := client.Ping(context.Background())
 		for call, err := range map[string]error{"get": got, "create": created, "ping": pinged} {
 			if !errors.Is(err, luma.ErrUnavailable) || errors.Is(err, luma.ErrUncertain) != (call == "create") {
@@ -226,12 +229,16 @@ func TestTheKeyGoesNowhereElse(t *testing.T) {
 }
 
 func TestRetryAfterOfEachStatusIsTold(t *testing.T) {
+	everyDialect(t, testRetryAfterOfEachStatusIsTold)
+}
+
+func testRetryAfterOfEachStatusIsTold(t *testing.T, dial dialer) {
 	t.Parallel()
 	for _, status := range []int{403, 429, 500, 502, 503} {
 		for value, want := range map[string]time.Duration{"": 0, "60": time.Minute, "never": 0} {
 			s := serve(t, later(status, value))
 			client := dial(t, s.URL)
-			_, err := client.Create(context.Background(), luma.CreateRequest{Prompt: "a"})
+			_, err := client.Create(context.Background(), luma.Request{Prompt: "a fox"})
 			for call, err := range map[string]error{"create": err, "ping": client.Ping(context.Background())} {
 				var e *luma.Error
 				if !errors.As(err, &e) || e.RetryAfter != want {

@@ -19,15 +19,36 @@ import (
 const (
 	maxBody       = 1 << 20          // bytes of an answer that are read
 	maxRetryAfter = 10 * time.Minute // that is believed
-	queryAttempts = 3                // of a Get
+	queryAttempts = 3                // of a free call, but for a Ping
 	minBackoff    = 500 * time.Millisecond
-	maxBackoff    = 5 * time.Second // the longest wait within a Get
+	maxBackoff    = 5 * time.Second // the longest wait between its attempts
 )
 
-var (
-	errNoGeneration = errors.New("the answer holds no generation")
-	errTooLarge     = fmt.Errorf("the answer has more than %d bytes", maxBody)
-)
+var errNoGeneration = errors.New("the answer holds no generation")
+
+// exchange is a call, and how its answer is read.
+type exchange struct {
+	op   string
+	call call
+	paid bool
+	most int // bytes of the answer that are read
+	// read reads the body of an answer with a status 2xx. The error is a *fault where
+	// the body says that the call did not succeed.
+	read func(body []byte) error
+}
+
+// about is an exchange whose answer is a generation, which goes to g.
+func (c *Client) about(g *Generation, op string, k call) exchange {
+	return exchange{op: op, call: k, most: maxBody, read: func(body []byte) error {
+		read, err := c.dialect.reading().decode(body)
+		if err != nil {
+			return err
+		}
+		read.Cause = c.key.tidy(read.Cause)
+		*g = read
+		return nil
+	}}
+}
 
 // pay makes a paid call, once.
 func (c *Client) pay(ctx context.Context, op string, k call) (Generation, error) {
@@ -47,7 +68,10 @@ func (c *Client) pay(ctx context.Context, op string, k call) (Generation, error)
 	if err != nil {
 		return Generation{}, &Error{Op: op, Kind: ErrUnavailable, Uncertain: w.mayHaveBegun(), Err: c.key.veil(err)}
 	}
-	g, fail := c.answer(op, resp)
+	var g Generation
+	x := c.about(&g, op, k)
+	x.paid = true
+	fail := c.answer(x, resp)
 	if fail == nil {
 		if err := checkID(g.ID); err == nil {
 			return g, nil
@@ -87,38 +111,38 @@ func (w *way) trace() *httptrace.ClientTrace {
 func (w *way) mayHaveBegun() bool { return w.got.Load() || !w.asked.Load() }
 
 // query makes a free call, and makes it again where that can help.
-func (c *Client) query(ctx context.Context, k call) (Generation, error) {
+func (c *Client) query(ctx context.Context, x exchange) error {
 	for attempt := 1; ; attempt++ {
 		if err := ctx.Err(); err != nil {
-			return Generation{}, &Error{Op: opGet, Kind: ErrUnavailable, Err: err}
+			return &Error{Op: x.op, Kind: ErrUnavailable, Err: err}
 		}
-		g, fail := c.ask(ctx, opGet, k)
+		fail := c.ask(ctx, x)
 		if fail == nil {
-			return g, nil
+			return nil
 		}
 		if attempt == queryAttempts || !passing(fail) || fail.RetryAfter > maxBackoff || ctx.Err() != nil {
-			return Generation{}, fail
+			return fail
 		}
 		if err := c.wait(ctx, max(fail.RetryAfter, backoff(attempt))); err != nil {
 			fail.Err = err
-			return Generation{}, fail
+			return fail
 		}
 	}
 }
 
 // ask makes a free call, once.
-func (c *Client) ask(ctx context.Context, op string, k call) (Generation, *Error) {
+func (c *Client) ask(ctx context.Context, x exchange) *Error {
 	ctx, cancel := context.WithTimeout(ctx, queryTotal)
 	defer cancel()
-	req, err := c.request(ctx, k)
+	req, err := c.request(ctx, x.call)
 	if err != nil {
-		return Generation{}, refuse(op, err)
+		return refuse(x.op, err)
 	}
 	resp, err := c.free.Do(req)
 	if err != nil {
-		return Generation{}, &Error{Op: op, Kind: ErrUnavailable, Err: c.key.veil(err)}
+		return &Error{Op: x.op, Kind: ErrUnavailable, Err: c.key.veil(err)}
 	}
-	return c.answer(op, resp)
+	return c.answer(x, resp)
 }
 
 // passing reports whether the same query may succeed a moment later. A
@@ -161,19 +185,18 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 
 // answer reads an answer, and closes its body. What came of a body that broke
 // off is tried too: an id that arrived must not be lost.
-func (c *Client) answer(op string, resp *http.Response) (Generation, *Error) {
+func (c *Client) answer(x exchange, resp *http.Response) *Error {
 	defer resp.Body.Close()
-	body, broken := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if len(body) > maxBody {
-		body, broken = body[:maxBody], errTooLarge
+	body, broken := io.ReadAll(io.LimitReader(resp.Body, int64(x.most)+1))
+	if len(body) > x.most {
+		body, broken = body[:x.most], fmt.Errorf("the answer has more than %d bytes", x.most)
 	}
-	fail := &Error{Op: op, Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
+	fail := &Error{Op: x.op, Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
 	var f fault
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
-		g, err := c.dialect.decode(body)
+		err := x.read(body)
 		if err == nil {
-			g.Cause = c.key.tidy(g.Cause)
-			return g, nil
+			return nil
 		}
 		if said := (*fault)(nil); errors.As(err, &said) {
 			f = *said
@@ -186,18 +209,26 @@ func (c *Client) answer(op string, resp *http.Response) (Generation, *Error) {
 			}
 		}
 	} else {
-		f = c.dialect.refusal(body)
+		f = c.dialect.reading().refusal(body)
 		fail.Kind = kindOf(resp.StatusCode, f)
 	}
 	fail.Code, fail.Message = c.key.tidy(f.code), c.key.tidy(f.message)
 	if fail.Message == "" && fail.Code == "" {
 		fail.Message = c.key.page(body)
 	}
-	if reason := reasonOf(f.message + " " + f.code); reason != "" &&
-		(fail.Kind == ErrInvalidRequest || resp.StatusCode == http.StatusForbidden && f.kind == nil) {
+	if reason := f.why(); reason != "" && (fail.Kind == ErrInvalidRequest ||
+		resp.StatusCode == http.StatusForbidden && f.kind == nil || c.unreadable(x, resp.StatusCode, reason)) {
 		fail.Kind, fail.Reason = ErrInvalidRequest, reason
 	}
-	return Generation{}, fail
+	return fail
+}
+
+// unreadable reports whether an answer to a paid call says that it was not
+// accepted since a picture could not be read, though its status would leave that
+// open.
+func (c *Client) unreadable(x exchange, status int, reason Reason) bool {
+	return x.paid && status == http.StatusServiceUnavailable && reason == ReasonImageUnreadable &&
+		c.dialect.reading().picture503
 }
 
 // kindOf says what a status means that is not 2xx. Within 4xx the service's
@@ -217,6 +248,10 @@ func kindOf(status int, f fault) error {
 		return accountOf(f.message + " " + f.code)
 	case http.StatusPaymentRequired:
 		return ErrInsufficientQuota
+	case http.StatusBadRequest:
+		if insufficient(f.message + " " + f.code) {
+			return ErrInsufficientQuota
+		}
 	case http.StatusNotFound:
 		return ErrNotFound
 	case http.StatusTooManyRequests:

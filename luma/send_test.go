@@ -38,6 +38,10 @@ func later(status int, after string) http.HandlerFunc {
 }
 
 func TestAQueryIsSentAgainWhereThatCanHelp(t *testing.T) {
+	everyDialect(t, testAQueryIsSentAgainWhereThatCanHelp)
+}
+
+func testAQueryIsSentAgainWhereThatCanHelp(t *testing.T, dial dialer) {
 	t.Parallel()
 	dreaming := always(200, `{"id":"a","state":"dreaming"}`)
 	for name, c := range map[string]struct {
@@ -92,7 +96,9 @@ func TestAQueryIsSentAgainWhereThatCanHelp(t *testing.T) {
 	}
 }
 
-func TestAPaidCallIsNotSentAgain(t *testing.T) {
+func TestAPaidCallIsNotSentAgain(t *testing.T) { everyDialect(t, testAPaidCallIsNotSentAgain) }
+
+func testAPaidCallIsNotSentAgain(t *testing.T, dial dialer) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"trouble": always(503, ""), "too many": always(429, ""), "too many, soon": later(429, "1"),
@@ -100,10 +106,10 @@ func TestAPaidCallIsNotSentAgain(t *testing.T) {
 	} {
 		s := serve(t, answer)
 		c := dial(t, s.URL)
-		if _, err := c.Create(context.Background(), luma.CreateRequest{Prompt: "a"}); err == nil {
+		if _, err := c.Create(context.Background(), luma.Request{Prompt: "a fox"}); err == nil {
 			t.Errorf("%s: create succeeded", name)
 		}
-		if _, err := c.Extend(context.Background(), "a", luma.ExtendRequest{Prompt: "a"}); err == nil {
+		if _, err := c.Create(context.Background(), luma.Request{Kind: luma.KindExtend, Source: "a", Prompt: "a fox"}); err == nil {
 			t.Errorf("%s: extend succeeded", name)
 		}
 		if n := len(s.requests()); n != 2 {
@@ -112,7 +118,9 @@ func TestAPaidCallIsNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestAQueryEndsWithItsContext(t *testing.T) {
+func TestAQueryEndsWithItsContext(t *testing.T) { everyDialect(t, testAQueryEndsWithItsContext) }
+
+func testAQueryEndsWithItsContext(t *testing.T, dial dialer) {
 	t.Parallel()
 	ctx, end := context.WithCancel(context.Background())
 	defer end()
@@ -132,6 +140,10 @@ func TestAQueryEndsWithItsContext(t *testing.T) {
 }
 
 func TestRetryAfterIsReadWithinBounds(t *testing.T) {
+	everyDialect(t, testRetryAfterIsReadWithinBounds)
+}
+
+func testRetryAfterIsReadWithinBounds(t *testing.T, dial dialer) {
 	t.Parallel()
 	for value, want := range map[string][2]time.Duration{ // least, most
 		"":         {0, 0},
@@ -152,7 +164,7 @@ func TestRetryAfterIsReadWithinBounds(t *testing.T) {
 		"Mon, 01 Jan 2024 00:00:00 GMT":                               {0, 0},
 	} {
 		s := serve(t, later(429, value))
-		_, err := dial(t, s.URL).Create(context.Background(), luma.CreateRequest{Prompt: "a"})
+		_, err := dial(t, s.URL).Create(context.Background(), luma.Request{Prompt: "a fox"})
 		var e *luma.Error
 		if !errors.As(err, &e) || e.Kind != luma.ErrRateLimited || e.Uncertain {
 			t.Errorf("%q: %v, want ErrRateLimited and no doubt", value, err)
@@ -164,7 +176,9 @@ func TestRetryAfterIsReadWithinBounds(t *testing.T) {
 	}
 }
 
-func TestRedirects(t *testing.T) {
+func TestRedirects(t *testing.T) { everyDialect(t, testRedirects) }
+
+func testRedirects(t *testing.T, dial dialer) {
 	t.Parallel()
 	ctx := context.Background()
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -193,14 +207,14 @@ func TestRedirects(t *testing.T) {
 		if _, err := c.Get(ctx, "a"); !errors.Is(err, luma.ErrUnavailable) {
 			t.Errorf("%d: a query to another host: %v, want ErrUnavailable", status, err)
 		}
-		if _, err := c.Create(ctx, luma.CreateRequest{Prompt: "a"}); !errors.Is(err, luma.ErrUncertain) {
+		if _, err := c.Create(ctx, luma.Request{Prompt: "a fox"}); !errors.Is(err, luma.ErrUncertain) {
 			t.Errorf("%d: a create to another host: %v, want ErrUncertain", status, err)
 		}
 		if n := len(other.requests()); n != 0 {
 			t.Errorf("%d: %d requests went to another host", status, n)
 		}
 		here := serve(t, to("/elsewhere"))
-		if _, err := dial(t, here.URL).Create(ctx, luma.CreateRequest{Prompt: "a"}); !errors.Is(err, luma.ErrUncertain) {
+		if _, err := dial(t, here.URL).Create(ctx, luma.Request{Prompt: "a fox"}); !errors.Is(err, luma.ErrUncertain) {
 			t.Errorf("%d: a create within the origin: %v, want ErrUncertain", status, err)
 		}
 		if n := len(here.requests()); n != 1 {
@@ -209,14 +223,16 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-func TestABodyIsReadUpToABound(t *testing.T) {
+func TestABodyIsReadUpToABound(t *testing.T) { everyDialect(t, testABodyIsReadUpToABound) }
+
+func testABodyIsReadUpToABound(t *testing.T, dial dialer) {
 	t.Parallel()
 	const whole = `{"id":"a","state":"dreaming"}`
 	for size, want := range map[int]error{1 << 20: nil, 1<<20 + 1: luma.ErrUnavailable} {
 		s := serve(t, always(200, strings.Repeat(" ", size-len(whole))+whole))
 		c := dial(t, s.URL)
 		_, got := c.Get(context.Background(), "a")
-		_, created := c.Create(context.Background(), luma.CreateRequest{Prompt: "a"})
+		_, created := c.Create(context.Background(), luma.Request{Prompt: "a fox"})
 		if !errors.Is(got, want) || !errors.Is(created, want) || errors.Is(created, luma.ErrUncertain) != (want != nil) {
 			t.Errorf("%d bytes: %v and %v, want %v", size, got, created, want)
 		}

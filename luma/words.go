@@ -98,7 +98,7 @@ func reasonOf(words string) Reason {
 	case moderated:
 		return ReasonPromptModerated
 	case picture && has("read", "unread", "fetch", "download", "load", "decod", "access", "retriev",
-		"corrupt", "unsupported", "invalid"):
+		"corrupt", "unsupported", "invalid"), picture && has("large", "big", "exceed") && !has("prompt"):
 		return ReasonImageUnreadable
 	}
 	return ""
@@ -123,6 +123,12 @@ func accountOf(words string) error {
 		return ErrUnauthorized
 	}
 	return ErrForbidden
+}
+
+// insufficient reports whether the words of a 400 say that the balance does not do.
+func insufficient(words string) bool {
+	list := tokensOf(words)
+	return list.hold("insufficient") && list.begin("balance", "quota", "credit", "fund")
 }
 
 // tokens are the words of a text, in lower case.

@@ -18,6 +18,9 @@ func known() store.Job {
 	j.Image, j.EndImage = store.Picture{URL: "https://c/1"}, store.Picture{URL: "https://c/2"}
 	j.Reactors = []string{"n", "m", "o"}
 	j.Remixes = []store.Credit{{Job: "a", Member: "n"}, {Job: "b", Member: "m"}}
+	j.Parent, j.Second, j.Source, j.SecondSource, j.Remote = "p", "s", "r-p", "r-s", "r"
+	j.Back, j.SecondBack = store.Spot{Channel: "c", Message: "4"}, store.Spot{Channel: "d", Message: "5"}
+	j.Inline, j.Price, j.Priced = true, 300_000, true
 	return j
 }
 

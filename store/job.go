@@ -14,9 +14,18 @@ type Kind string
 
 // The kinds of jobs.
 const (
-	KindDream  Kind = "dream"  // a new video, from a prompt and up to two pictures
-	KindExtend Kind = "extend" // a video that goes on from the parent's
+	KindDream   Kind = "dream"   // a new video, from a prompt and up to two pictures
+	KindExtend  Kind = "extend"  // a video that goes on from the parent's, or leads to it
+	KindBlend   Kind = "blend"   // the way from the parent's video to Second's
+	KindUpscale Kind = "upscale" // the parent's video in a higher resolution
+	KindSound   Kind = "sound"   // the parent's video with sound
 )
+
+// Kinds returns all kinds.
+func Kinds() []Kind { return []Kind{KindDream, KindExtend, KindBlend, KindUpscale, KindSound} }
+
+// Derived reports whether a job of the kind is made from the videos of others.
+func (k Kind) Derived() bool { return k != KindDream }
 
 // State is where a job stands. Its transitions are those of CanBecome.
 type State string
@@ -141,6 +150,8 @@ type Settings struct {
 	Model        string        `json:"model,omitempty"`
 	Duration     time.Duration `json:"duration,omitempty"` // of the video
 	Resolution   string        `json:"resolution,omitempty"`
+	AspectRatio  string        `json:"aspect_ratio,omitempty"` // width:height, as "16:9"
+	Loop         bool          `json:"loop,omitempty"`         // the end leads to the beginning
 	ExpandPrompt *bool         `json:"expand_prompt,omitempty"`
 }
 
@@ -216,9 +227,12 @@ type Origin struct {
 type Job struct {
 	ID     string `json:"id"` // an xid: 20 characters, sorting by time
 	Kind   Kind   `json:"kind"`
-	Parent string `json:"parent,omitempty"` // id of the job whose video is extended
-	// Back is where the parent's video stood when this one was asked for.
-	Back Spot `json:"back,omitzero"`
+	Parent string `json:"parent,omitempty"` // id of the job whose video this is made from; the first of a blend
+	Second string `json:"second,omitempty"` // id of the job whose video a blend leads to
+	// Back is where the parent's video stood when this one was asked for, and
+	// SecondBack where that of Second did.
+	Back       Spot `json:"back,omitzero"`
+	SecondBack Spot `json:"second_back,omitzero"`
 	// Root is the id of the job that the story begins with: its own where that
 	// is this one. Part is its place in the story, from 1: the parent's and one.
 	Root string `json:"root,omitempty"`
@@ -230,9 +244,13 @@ type Job struct {
 	// reactions, in the order of coming, at most MaxReactors.
 	Reactors []string `json:"reactors,omitempty"`
 
-	// Source is Luma's id of the generation that is extended: the parent may be
-	// pruned while the job waits in line. Empty: the parent's Remote.
-	Source string `json:"source,omitempty"`
+	// Source is Luma's id of the generation that this is made from: the parent may
+	// be pruned while the job waits in line. Empty: the parent's Remote. SecondSource
+	// is that of Second.
+	Source       string `json:"source,omitempty"`
+	SecondSource string `json:"second_source,omitempty"`
+	// Backward: the extension ends where the parent's video begins.
+	Backward bool `json:"backward,omitempty"`
 
 	Prompt   string   `json:"prompt"`
 	Settings Settings `json:"settings"`
@@ -247,6 +265,12 @@ type Job struct {
 	Allowance Allowance `json:"-"`
 	Image     Picture   `json:"image"`     // first frame
 	EndImage  Picture   `json:"end_image"` // last frame
+	// Inline: Luma could not fetch a picture, so they are sent with the request.
+	Inline bool `json:"inline,omitempty"`
+	// Price is what the video costs, in millionths of a US dollar; 0: not known.
+	Price int64 `json:"price,omitempty"`
+	// Priced: the reply says what the video costs.
+	Priced bool `json:"priced,omitempty"`
 
 	Guild   string `json:"guild,omitempty"`   // snowflake; empty in direct messages
 	Channel string `json:"channel"`           // snowflake

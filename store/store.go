@@ -7,6 +7,7 @@
 //	open      jobs whose state is not final
 //	due       jobs whose reply shows less than is known
 //	message   message id → job id
+//	remote    Luma's id of the generation, time → job id
 //	member    member, guild, time → job id
 //	channel   channel, time → job id
 //	done      final jobs that are not due, by when they ended
@@ -103,6 +104,10 @@ type Store interface {
 
 	// ByMessage returns the job whose reply is the message, or ErrNotFound.
 	ByMessage(ctx context.Context, message string) (Job, error)
+
+	// ByRemote returns the newest job whose Remote is Luma's id of a generation, or
+	// ErrNotFound.
+	ByRemote(ctx context.Context, remote string) (Job, error)
 
 	// Carried returns the newest job that a reaction to the parent's result
 	// asked for, or ErrNotFound.

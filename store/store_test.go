@@ -111,6 +111,10 @@ func TestRevisionRisesWithWhatIsShown(t *testing.T) {
 		"spoiler":        {func(j *store.Job) { j.Spoiler = true }, 4},
 		"remixes":        {func(j *store.Job) { j.Remixes = []store.Credit{{Job: "a", Member: "b"}} }, 4},
 		"counts":         {func(j *store.Job) { j.Counts = time.Second }, 3},
+		"second":         {func(j *store.Job) { j.Second, j.SecondSource, j.SecondBack.Message = "s", "r", "b" }, 3},
+		"remote":         {func(j *store.Job) { j.Remote, j.Source = "r", "r" }, 3},
+		"inline":         {func(j *store.Job) { j.Inline = true }, 3},
+		"price":          {func(j *store.Job) { j.Price, j.Priced = 710_000, true }, 3},
 		"allowance":      {func(j *store.Job) { j.Allowance.MemberDreams = 1 }, 3},
 		"a set revision": {func(j *store.Job) { j.Revision = 99 }, 3},
 	} {
@@ -191,6 +195,18 @@ func TestAJobIsDueWhileItsReplyShowsLess(t *testing.T) {
 			t.Errorf("%s: due %v, %v; want %v", step.name, after.Due(), err, step.due)
 		}
 		j = after
+	}
+}
+
+func TestKindsAreAllKinds(t *testing.T) {
+	want := []store.Kind{store.KindDream, store.KindExtend, store.KindBlend, store.KindUpscale, store.KindSound}
+	if got := store.Kinds(); !slices.Equal(got, want) {
+		t.Errorf("Kinds() = %q, want %q", got, want)
+	}
+	for _, k := range store.Kinds() {
+		if k.Derived() != (k != store.KindDream) {
+			t.Errorf("%s is made from others' videos: %v", k, k.Derived())
+		}
 	}
 }
 

@@ -17,12 +17,14 @@ type Allowance struct {
 type Usage struct {
 	Dreams int           // jobs
 	Length time.Duration // of their videos together, by Job.Counts
+	Cost   int64         // of those whose Job.Price is known, in millionths of a US dollar
 }
 
 // Add puts another usage to this one.
 func (u *Usage) Add(other Usage) {
 	u.Dreams += other.Dreams
 	u.Length += other.Length
+	u.Cost += other.Cost
 }
 
 // Use returns what a job takes of the day on which it was created. What stands
@@ -31,7 +33,7 @@ func (j Job) Use() Usage {
 	if j.Guild == "" || j.State == StateFailed || j.State == StateCancelled {
 		return Usage{}
 	}
-	return Usage{Dreams: 1, Length: j.Counts}
+	return Usage{Dreams: 1, Length: j.Counts, Cost: j.Price}
 }
 
 // Day returns when the day of a time began, and when it ends.

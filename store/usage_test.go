@@ -31,18 +31,27 @@ func TestADayIsOneOfUTC(t *testing.T) {
 func TestWhatAJobTakesOfItsDay(t *testing.T) {
 	for _, state := range store.States() {
 		j := job(state)
-		j.Counts = 5 * time.Second
+		j.Counts, j.Price = 5*time.Second, 710_000
 		if got := j.Use(); got != (store.Usage{}) {
 			t.Errorf("%s outside of servers takes %+v", state, got)
 		}
 		j.Guild = "g"
-		want := store.Usage{Dreams: 1, Length: 5 * time.Second}
+		want := store.Usage{Dreams: 1, Length: 5 * time.Second, Cost: 710_000}
 		if state == store.StateFailed || state == store.StateCancelled {
 			want = store.Usage{}
 		}
 		if got := j.Use(); got != want {
 			t.Errorf("%s takes %+v, want %+v", state, got, want)
 		}
+	}
+}
+
+func TestUsagesAddUp(t *testing.T) {
+	u := store.Usage{Dreams: 1, Length: time.Second, Cost: 3}
+	u.Add(store.Usage{Dreams: 2, Length: time.Minute, Cost: 710_000})
+	u.Add(store.Usage{Dreams: -1, Length: -time.Second, Cost: -3})
+	if want := (store.Usage{Dreams: 2, Length: time.Minute, Cost: 710_000}); u != want {
+		t.Errorf("they are %+v, want %+v", u, want)
 	}
 }
 
@@ -60,6 +69,7 @@ func TestAnAllowanceIsSpent(t *testing.T) {
 		"one dream too many":     {store.Allowance{MemberDreams: 3}, store.Usage{Dreams: 3}, store.Usage{}, store.BoundMember},
 		"the last seconds":       {store.Allowance{GuildLength: 10 * second}, store.Usage{}, store.Usage{Length: 5 * second}, ""},
 		"a nanosecond too many":  {store.Allowance{GuildLength: 10*second - 1}, store.Usage{}, store.Usage{Length: 5 * second}, store.BoundGuild},
+		"whatever it costs":      {store.Allowance{MemberDreams: 3, GuildLength: 10 * second}, store.Usage{Dreams: 2, Cost: 1e15}, store.Usage{Length: second, Cost: 1e15}, ""},
 		"both: the member's own": {store.Allowance{MemberDreams: 1, GuildLength: second}, store.Usage{Dreams: 1}, store.Usage{Length: second}, store.BoundMember},
 	} {
 		got := c.allowance.Spent(j, c.member, c.guild)

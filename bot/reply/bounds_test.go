@@ -1,6 +1,7 @@
 package reply_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ func lists(p i18n.Printer, prompt string) map[string]reply.Message {
 	const snowflake = "18446744073709551615"
 	s := page(1)
 	s.Cut, s.Unknown, s.Length, s.Parts = true, true, 59*60e9+59e9, store.MaxScan
-	h := append(dreams()[:4:4], byReaction(store.StateCompleted))
+	h := append(dreams()[:3:3], made(store.KindBlend, store.StateCompleted), byReaction(store.StateCompleted))
 	for i := range s.Chapters {
 		c := &s.Chapters[i]
 		c.Label, c.After = "1000abc", "999abc"
@@ -100,8 +101,10 @@ func lists(p i18n.Printer, prompt string) map[string]reply.Message {
 	}
 	for i := range h {
 		j := &h[i]
+		j.ID = fmt.Sprintf("d0abcdefghijklmno%03d", i)
 		j.Prompt, j.Guild, j.Channel, j.Message, j.Part = prompt, snowflake, snowflake, snowflake, 1000
 		j.Parent, j.Back = someJob, store.Spot{Channel: snowflake, Message: snowflake}
+		j.Second, j.SecondBack = j.Parent, j.Back
 	}
 	gallery := reply.GalleryPage{List: reply.ListTopMonth, Page: 198, More: true}
 	best := reply.Profile{Member: snowflake, Tally: store.Tally{Dreams: 1e6, Length: 1e6 * time.Second}}
@@ -210,6 +213,12 @@ func TestCardsKeepDiscordsBounds(t *testing.T) {
 				for _, screen := range []reply.Screen{reply.ScreenCopy, reply.ScreenUpload, reply.ScreenLink, reply.ScreenLinkOnly, reply.ScreenPlain} {
 					checkMessage(t, reply.Card(c.For(locale), j, screen))
 				}
+			}
+		}
+		for _, j := range everything() {
+			for _, prompt := range hostile {
+				j.Prompt = prompt
+				checkMessage(t, reply.Card(c.For(locale), j, reply.ScreenLink))
 			}
 		}
 		j := byReaction(store.StateCompleted)

@@ -49,6 +49,9 @@ func card(p i18n.Printer, j store.Job, screen Screen, uploaded bool) Message {
 	if status := status(p, j); status != "" {
 		title += "\n" + status
 	}
+	if costs := costs(p, j); costs != "" {
+		title += "\n" + costs
+	}
 	parts := []discordgo.MessageComponent{discordgo.TextDisplay{Content: title}}
 
 	if screen == ScreenPlain {
@@ -143,10 +146,29 @@ func shareable(j store.Job, uploaded bool) bool {
 	return uploaded && j.SpotGuild() != "" && j.Route != store.RouteDirect && !j.Guest
 }
 
+// wordless is a list of buttons for a job. One that has no prompt of its own to
+// change is made again as it was.
+func wordless(j store.Job, list []button) []button {
+	if j.Kind != store.KindUpscale {
+		return list
+	}
+	again := slices.ContainsFunc(list, func(b button) bool { return b.verb == ActionAgain })
+	var fits []button
+	for _, b := range list {
+		switch {
+		case b.verb != ActionRemix && b.verb != ActionRetry:
+			fits = append(fits, b)
+		case !again:
+			fits = append(fits, button{ActionAgain, "🔁", b.style})
+		}
+	}
+	return fits
+}
+
 // buttons are what can be done with the job now, or nil. A reaction has no
 // prompt to change: that can be done from the beginning.
 func buttons(p i18n.Printer, j store.Job, uploaded bool) discordgo.MessageComponent {
-	list := offered[j.State]
+	list := wordless(j, offered[j.State])
 	if j.Reaction && !j.State.Final() {
 		list = append(slices.Clone(list), remix)
 	}

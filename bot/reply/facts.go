@@ -14,21 +14,13 @@ func facts(p i18n.Printer, j store.Job) []string {
 		key = "card.by_reaction"
 	}
 	list := []string{p.Say(key, i18n.Args{"Member": mention(p, j.Member)})}
-	if j.Settings.Model != "" {
-		list = append(list, escape(j.Settings.Model))
-	}
-	if j.Settings.Duration > 0 {
-		list = append(list, p.Say("card.seconds", i18n.Args{"Seconds": int(j.Settings.Duration / time.Second)}))
-	}
-	if j.Settings.Resolution != "" {
-		list = append(list, escape(j.Settings.Resolution))
-	}
+	list = append(list, wishes(p, j.Settings)...)
 	if e := j.Settings.ExpandPrompt; e != nil && *e {
 		list = append(list, p.Say("card.expand"))
 	} else if e != nil {
 		list = append(list, p.Say("card.expand.not"))
 	}
-	list = append(list, part(p, j)...)
+	list = append(list, origin(p, j)...)
 	list = append(list, credits(p, j.Remixes)...)
 	if j.FinishedAt.IsZero() {
 		list = append(list, p.Say("card.asked", i18n.Args{"Time": stamp(j.CreatedAt, "R")}))
@@ -38,19 +30,28 @@ func facts(p i18n.Printer, j store.Job) []string {
 	if j.State == store.StateCompleted && !j.SentAt.IsZero() {
 		list = append(list, p.Say("card.took", i18n.Args{"Took": took(p, j.FinishedAt.Sub(j.SentAt))}))
 	}
+	list = append(list, paid(p, j)...)
 	return append(list, p.Say("card.job", i18n.Args{"Job": j.ID}))
 }
 
-// part says which part of a story a job is, and leads back to the one before.
-func part(p i18n.Printer, j store.Job) []string {
-	if j.Parent == "" {
-		return nil
+// wishes are what was chosen of what the dialect offers.
+func wishes(p i18n.Printer, chosen store.Settings) (list []string) {
+	if chosen.Model != "" {
+		list = append(list, escape(chosen.Model))
 	}
-	args := i18n.Args{"Part": max(j.Part, 2), "Before": max(j.Part-1, 1), "Job": j.Parent, "URL": Link(j.Guild, j.Back)}
-	if j.Back.IsZero() {
-		return []string{p.Say("card.part.job", args)}
+	if chosen.Duration > 0 {
+		list = append(list, p.Say("card.seconds", i18n.Args{"Seconds": int(chosen.Duration / time.Second)}))
 	}
-	return []string{p.Say("card.part", args)}
+	if chosen.Resolution != "" {
+		list = append(list, escape(chosen.Resolution))
+	}
+	if chosen.AspectRatio != "" {
+		list = append(list, chosen.AspectRatio) // one of the dialect's: numbers and a colon, which an escape would spoil
+	}
+	if chosen.Loop {
+		list = append(list, p.Say("card.loop"))
+	}
+	return list
 }
 
 // Link is the address of a message, which Discord's client jumps to. The

@@ -2,7 +2,6 @@ package reply
 
 import (
 	"strings"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -148,15 +147,7 @@ func standing(shared community.Prompt) store.Spot {
 // how it was made.
 func labels(p i18n.Printer, shared community.Prompt) []string {
 	list := []string{p.Say("gallery.by", i18n.Args{"Member": mention(p, shared.Author)}), "🌟 " + itoa(int64(shared.Votes))}
-	if m := shared.Settings.Model; m != "" {
-		list = append(list, escape(m))
-	}
-	if d := shared.Settings.Duration; d > 0 {
-		list = append(list, p.Say("card.seconds", i18n.Args{"Seconds": int(d / time.Second)}))
-	}
-	if r := shared.Settings.Resolution; r != "" {
-		list = append(list, escape(r))
-	}
+	list = append(list, wishes(p, shared.Settings)...)
 	if shared.Pictures {
 		list = append(list, p.Say("gallery.pictures"))
 	}

@@ -32,6 +32,7 @@ func exhibits() []reply.Exhibit {
 	posted.Contest, posted.Pictures = "d0contest00000000000", true
 	remixed.Remixes = []store.Credit{{Job: someJob, Member: "401"}, {Job: someJob, Member: store.Nobody}, {Job: someJob, Member: "402"}}
 	remixed.Spoiler, remixed.Extends = true, true
+	remixed.Settings.AspectRatio, remixed.Settings.Loop = "9:16", true
 	bare.Settings, bare.Author = store.Settings{}, store.Nobody
 	return []reply.Exhibit{
 		{Prompt: posted, Address: "https://cdn.example/a.mp4?ex=1&is=2&hm=3"},
@@ -45,6 +46,7 @@ func fullest(n int, prompt string) reply.Exhibit {
 	p := shared(n)
 	p.Text, p.Guild, p.Author, p.Votes, p.Contest = prompt, maxSnowflake, maxSnowflake, 1_000_000, someJob
 	p.Pictures, p.Extends, p.Spoiler = true, true, true
+	p.Settings.AspectRatio, p.Settings.Loop = "16:9", true
 	p.Post = community.Post{State: community.PostMade, Channel: maxSnowflake, Message: maxSnowflake}
 	for i := range store.MaxCredits {
 		p.Remixes = append(p.Remixes, store.Credit{Job: someJob, Member: fmt.Sprint(uint64(18446744073709551000) + uint64(i))})

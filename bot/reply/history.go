@@ -45,7 +45,7 @@ func again(j store.Job) []button {
 	case store.StateCancelled:
 		list = append(list, remix)
 	}
-	return list
+	return wordless(j, list)
 }
 
 func dream(p i18n.Printer, j store.Job) string {
@@ -54,7 +54,7 @@ func dream(p i18n.Printer, j store.Job) string {
 	if !j.Spot().IsZero() {
 		facts = append(facts, "["+p.Say("history.jump")+"]("+Link(j.SpotGuild(), j.Spot())+")")
 	}
-	facts = append(facts, part(p, j)...)
+	facts = append(facts, origin(p, j)...)
 	facts = append(facts, stamp(j.CreatedAt, "R"), p.Say("card.job", i18n.Args{"Job": j.ID}))
 	return strings.Join(facts, " · ") + "\n" + said(p, j, Line(j.Prompt, dreamPrompt), dreamPrompt+100)
 }

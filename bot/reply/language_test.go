@@ -29,7 +29,7 @@ func given() []string {
 // strange is what stands in a text and is in no language: mentions, times,
 // addresses, ids, names of files, sizes, models, the letters of a story's branches,
 // and what a spoiler hides.
-var strange = regexp.MustCompile(`\|\|.*\|\||\b(\d+[ab])+\b|<[@#&!]*\d+>|<t:\d+:[a-zA-Z]>|https?://[^\s)]+|\b[0-9a-z]{20}\b|\b[\w-]+\.(png|gif|mp4|json)\b|\b\d+p\b|\bray-v\d\b`)
+var strange = regexp.MustCompile(`\|\|.*\|\||\b(\d+[ab])+\b|<[@#&!]*\d+>|<t:\d+:[a-zA-Z]>|https?://[^\s)]+|\b[0-9a-z]{20}\b|\b[\w-]+\.(png|gif|mp4|json)\b|\b\d+[pk]\b|\bray-v?\d\b`)
 
 // quotation is a line that quotes a person.
 var quotation = regexp.MustCompile(`(?m)^> .*$`)

@@ -95,6 +95,8 @@ type (
 	Roles    []string
 	// Covered is a text behind a spoiler: it is shown to who wants to see it.
 	Covered string
+	// Trait is what a request has, by its name in the catalog.
+	Trait string
 )
 
 // maxListed is how many of Channels or of Roles are named.
@@ -113,6 +115,8 @@ func Notice(p i18n.Printer, key string, args i18n.Args) Message {
 			args[name] = "\n" + quote(string(v), maxWords)
 		case Covered:
 			args[name] = "||" + escape(Label(string(v))) + "||"
+		case Trait:
+			args[name] = p.Say("trait." + string(v))
 		case Channels:
 			args[name] = listed("<#", v)
 		case Roles:

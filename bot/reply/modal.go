@@ -67,6 +67,7 @@ type Form struct {
 	Limit    int    // of the prompt, in characters
 	Image    bool   // a first frame is asked for, as the one before is gone
 	EndImage bool   // and a last one
+	Sound    bool   // the prompt is of what is heard
 }
 
 // PromptModal asks for a prompt, and for pictures where they are wanting.
@@ -74,11 +75,14 @@ func PromptModal(p i18n.Printer, a Action, f Form) Modal {
 	verb := string(a.Verb)
 	m := Modal{CustomID: a.CustomID(), Title: p.Say("modal." + verb + ".title")}
 	first, rest := split(f.Prompt, min(f.Limit, maxInput))
-	ids := PromptInputs()
+	ids, hint := PromptInputs(), p.Say("modal."+verb+".hint")
+	if f.Sound {
+		hint = p.Say("modal.sound.hint")
+	}
 	m.Components = []label{{Type: typeLabel, Label: p.Say("modal.prompt"), Component: textInput{
 		Type: typeTextInput, CustomID: ids[0], Style: styleParagraph, MinLength: 1,
 		MaxLength: min(f.Limit, maxInput), Required: true, Value: first,
-		Placeholder: p.Say("modal." + verb + ".hint"),
+		Placeholder: hint,
 	}}}
 	if rest != "" {
 		m.Components = append(m.Components, label{Type: typeLabel, Label: p.Say("modal.prompt.more"), Component: textInput{

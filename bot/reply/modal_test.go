@@ -27,6 +27,11 @@ func TestModals(t *testing.T) {
 			a := reply.Action{Verb: verb, Job: someJob}
 			name := "modal-" + string(verb)
 			golden(t, name+"-"+locale, reply.PromptModal(c.For(locale), a, form))
+			if verb == reply.ActionRemix {
+				form.Sound = true
+				golden(t, name+"-sound-"+locale, reply.PromptModal(c.For(locale), a, form))
+				form.Sound = false
+			}
 			form.Image, form.EndImage = true, true
 			golden(t, name+"-pictures-"+locale, reply.PromptModal(c.For(locale), a, form))
 		}

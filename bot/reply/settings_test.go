@@ -221,12 +221,28 @@ func TestUsageAsItIsDrawn(t *testing.T) {
 	limited.Guild = &store.Usage{Dreams: 12, Length: 95 * time.Second}
 	moderator := full
 	moderator.Guild = limited.Guild
+	costs := full
+	costs.Member.Cost, costs.PricesOf = 1_350_000, "2026-06-30"
+	everything := limited
+	everything.Member.Cost, everything.PricesOf, everything.Guild = 62_500, "2026-06-30", &store.Usage{Dreams: 12, Length: 95 * time.Second, Cost: 1_234_567_890}
+	everything.Balance = reply.Balance{Shown: true, Known: true, Amount: 12_340_000}
+	unknown := moderator
+	unknown.PricesOf, unknown.Balance = "2026-06-30", reply.Balance{Shown: true}
 	for _, locale := range i18n.Locales() {
 		for name, page := range map[string]reply.UsagePage{"member": full, "limited": limited, "moderator": moderator,
+			"costs": costs, "everything": everything, "unknown": unknown,
 			"nothing": {Until: full.Until}, "outside": {Outside: true}} {
 			m := reply.Usage(c.For(locale), page)
 			golden(t, "usage-"+name+"-"+locale, m)
 			checkMessage(t, m)
+			// No cost is said of nothing, and no day of prices without a cost.
+			text := texts(t, m)
+			if costs := page.Member.Cost > 0 || page.Guild != nil && page.Guild.Cost > 0; strings.Contains(text, "2026-06-30") != costs {
+				t.Errorf("%s in %s: %s", name, locale, text)
+			}
+			if strings.Contains(text, "usage.") || strings.Contains(text, "$0.00") {
+				t.Errorf("%s in %s: %s", name, locale, text)
+			}
 		}
 	}
 }

@@ -18,6 +18,8 @@ type Chapter struct {
 	// After is the label of the part that it goes on from, where that is not
 	// plain to see: the story branches there. Empty: it follows the one before.
 	After string
+	// Before is the label of the part that it leads to, where it was made backward.
+	Before string
 }
 
 // StoryPage is a page of a story.
@@ -72,7 +74,10 @@ func Story(p i18n.Printer, s StoryPage) Message {
 func chapter(p i18n.Printer, c Chapter) string {
 	j := c.Job
 	title := p.Say("story.part", i18n.Args{"Part": c.Label})
-	if c.After != "" {
+	switch {
+	case c.Before != "":
+		title = p.Say("story.part.before", i18n.Args{"Part": c.Label, "Before": c.Before})
+	case c.After != "":
 		title = p.Say("story.part.after", i18n.Args{"Part": c.Label, "After": c.After})
 	}
 	if j.Removed {

@@ -55,6 +55,12 @@ func storyPages() map[string]reply.StoryPage {
 	fork.Last, fork.Length = branched[3].Job, 15*time.Second
 	pages["branched"] = fork
 
+	backward := chapters(4)
+	backward[1].Job.Backward, backward[1].Before = true, "1"
+	backward[2].Job.Backward, backward[2].Before, backward[2].Job.Removed = true, "2", true
+	backward[3].Job.Backward, backward[3].Before = true, "3"
+	pages["backward"] = whole(backward)
+
 	removed := chapters(3)
 	removed[1].Job.Removed = true
 	pages["removed"] = whole(removed)

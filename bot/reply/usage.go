@@ -18,6 +18,15 @@ type UsagePage struct {
 	Guild     *store.Usage    // of the server, for who moderates it; nil: not shown
 	Until     time.Time       // when the next day begins
 	Tally     store.Tally     // of the person, of all time
+	PricesOf  string          // day whose prices the costs are reckoned by; empty: not known
+	Balance   Balance
+}
+
+// Balance is what the operator's account holds.
+type Balance struct {
+	Shown  bool // to this person
+	Known  bool
+	Amount int64 // in millionths of a US dollar
 }
 
 // Usage draws it, for the one who asks.
@@ -41,7 +50,29 @@ func Usage(p i18n.Printer, u UsagePage) Message {
 			lines = append(lines, p.Say("usage.guild", args))
 		}
 	}
+	lines = append(lines, usageCosts(p, u)...)
 	lines = append(lines, p.Say("usage.until", i18n.Args{"Time": stamp(u.Until, "R")}),
 		p.Say("usage.tally", i18n.Args{"Count": u.Tally.Dreams, "Length": span(p, u.Tally.Length.Round(time.Second)), "Remixed": u.Tally.Remixed}))
 	return private([]discordgo.MessageComponent{discordgo.TextDisplay{Content: strings.Join(lines, "\n")}}, nil)
+}
+
+// usageCosts are the lines on money: what of it is known.
+func usageCosts(p i18n.Printer, u UsagePage) []string {
+	var lines []string
+	if u.Member.Cost > 0 {
+		lines = append(lines, p.Say("usage.cost.member", i18n.Args{"Cost": dollars(u.Member.Cost)}))
+	}
+	if u.Guild != nil && u.Guild.Cost > 0 {
+		lines = append(lines, p.Say("usage.cost.guild", i18n.Args{"Cost": dollars(u.Guild.Cost)}))
+	}
+	if len(lines) > 0 && u.PricesOf != "" {
+		lines = append(lines, "-# "+p.Say("usage.prices", i18n.Args{"Date": escape(u.PricesOf)}))
+	}
+	switch {
+	case u.Balance.Shown && u.Balance.Known:
+		lines = append(lines, p.Say("usage.balance", i18n.Args{"Balance": dollars(u.Balance.Amount)}))
+	case u.Balance.Shown:
+		lines = append(lines, p.Say("usage.balance.unknown"))
+	}
+	return lines
 }

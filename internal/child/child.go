@@ -56,9 +56,10 @@ type Config struct {
 	// Command makes the command anew for each start. Its Stdin and Stdout are the
 	// Process's to set.
 	Command func() *exec.Cmd
-	// Input is written to the program first. Its standard input stays open for as
-	// long as it is to run: at its end the program is to stop.
-	Input []byte
+	// Input is asked for at each start and written to the program first. Its
+	// standard input stays open for as long as it is to run: at its end the program
+	// is to stop.
+	Input func() []byte
 	Line  func(line []byte) // takes each line of its standard output; it must not keep it
 	State func(State)       // is told of each new state
 	Grace time.Duration     // for a program that is told to stop; then it is killed
@@ -224,7 +225,7 @@ func (p *Process) start() (*run, error) {
 		one.err = cmd.Wait()
 	}()
 	// A program that ends before it has read this says why itself.
-	_, _ = input.Write(p.c.Input)
+	_, _ = input.Write(p.c.Input())
 	p.c.State(Running)
 	return one, nil
 }

@@ -75,13 +75,14 @@ type watched struct {
 func run(t *testing.T, how string) *watched {
 	t.Helper()
 	w := &watched{t: t, done: make(chan error, 1), changed: make(chan struct{})}
+	starts := 0
 	w.p = child.New(child.Config{
 		Command: func() *exec.Cmd {
 			c := exec.Command(os.Args[0])
 			c.Env = append(os.Environ(), "CHILD_TEST="+how)
 			return c
 		},
-		Input: []byte("input\n"),
+		Input: func() []byte { starts++; return fmt.Appendf(nil, "input %d\n", starts) },
 		Line:  func(line []byte) { w.note(string(line)) },
 		State: func(s child.State) { w.note("is " + string(s)) },
 		Grace: 200 * time.Millisecond, Down: 50 * time.Millisecond,
@@ -149,18 +150,18 @@ func (w *watched) wait() error {
 func TestAProcessObeys(t *testing.T) {
 	t.Parallel()
 	w := run(t, "obeys")
-	w.sees("given input", 1)
+	w.sees("given input 1", 1)
 	w.do(child.Restart)
 	w.sees("stops", 1)
-	w.sees("given input", 2)
+	w.sees("given input 2", 1)
 	w.do(child.Kill)
 	w.sees("is stopped", 2)
-	w.sees("given input", 3) // by itself
+	w.sees("given input 3", 1) // by itself
 	w.do(child.Stop)
 	w.sees("stops", 2)
 	w.do(child.Stop) // which it is
 	w.do(child.Start)
-	w.sees("given input", 4)
+	w.sees("given input 4", 1)
 	w.do(child.Start) // which it is
 	if err := w.p.Do(t.Context(), "dance"); !errors.Is(err, child.ErrUnknown) {
 		t.Errorf("dancing: %v", err)
@@ -179,18 +180,18 @@ func TestAProcessIsKilledAsOftenAsSomebodyLikes(t *testing.T) {
 	t.Parallel()
 	w := run(t, "obeys")
 	for n := range 12 {
-		w.sees("given input", n+1)
+		w.sees(fmt.Sprint("given input ", n+1), 1)
 		w.do(child.Kill)
 	}
-	w.sees("given input", 13)
+	w.sees("given input 13", 1)
 }
 
 func TestAProcessThatIsDeafIsKilled(t *testing.T) {
 	t.Parallel()
 	w := run(t, "deaf")
-	w.sees("given input", 1)
+	w.sees("given input 1", 1)
 	w.do(child.Restart)
-	w.sees("given input", 2)
+	w.sees("given input 2", 1)
 	w.end()
 	if err := w.wait(); err != nil {
 		t.Error(err)

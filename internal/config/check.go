@@ -16,7 +16,7 @@ import (
 
 // check notes what is wrong with the parsed values, and brings those that are
 // right into their one form.
-func (c *Config) check(f *findings, dialects []string) {
+func (c *Config) check(f *findings, known Known) {
 	if what := badSecret(c.Discord.Token.Reveal()); what != "" {
 		f.add("DISCORD_TOKEN", what)
 	}
@@ -37,9 +37,10 @@ func (c *Config) check(f *findings, dialects []string) {
 		f.add("DISCORD_GUILD_ID", "is "+f.shown("DISCORD_GUILD_ID"))
 	}
 
-	if !slices.Contains(dialects, c.Luma.Dialect) {
-		f.addShould("LUMA_API", "is "+f.shown("LUMA_API"), "one of: "+strings.Join(dialects, ", "))
+	if !slices.Contains(known.Dialects, c.Luma.Dialect) {
+		f.addShould("LUMA_API", "is "+f.shown("LUMA_API"), "one of: "+strings.Join(known.Dialects, ", "))
 	}
+	c.Luma.check(f, known, c.HTTPAddr != "")
 	badInterval := outside(c.Luma.PollInterval, minPollInterval, maxPollInterval)
 	if badInterval {
 		f.add("LUMA_POLL_INTERVAL", "is "+f.shown("LUMA_POLL_INTERVAL"))
@@ -87,6 +88,25 @@ func (c *Config) check(f *findings, dialects []string) {
 	c.Log.Format = strings.ToLower(c.Log.Format)
 	if c.Log.Format != formatText && c.Log.Format != formatJSON {
 		f.add("LOG_FORMAT", "is "+f.shown("LOG_FORMAT"))
+	}
+}
+
+// check notes what is wrong with prices, and with the address for callbacks, which
+// is of no use where nothing is served.
+func (l *Luma) check(f *findings, known Known, served bool) {
+	if l.Prices != "" && known.Prices != nil {
+		if err := known.Prices(l.Prices); err != nil {
+			f.add("PRICES", "cannot be used: "+f.reason(err))
+		}
+	}
+	if l.CallbackURL == "" {
+		return
+	}
+	var what string
+	if l.CallbackURL, what = address(l.CallbackURL, true); what != "" {
+		f.add("CALLBACK_URL", what)
+	} else if !served {
+		f.addShould("CALLBACK_URL", "is set, and HTTP_ADDR is not", "empty, or the public address of an HTTP_ADDR that is set")
 	}
 }
 

@@ -27,7 +27,7 @@ type Config struct {
 	Member   Member
 	Reaction Reaction
 	Database string `env:"DATABASE_URL" envDefault:"dreambot.db" is:"the path of a file" means:"the file that keeps the jobs; it is made where there is none"`
-	HTTPAddr string `env:"HTTP_ADDR" is:"host:port, as 127.0.0.1:9090, or empty" means:"address that serves /healthz, /readyz and /metrics, and to this machine alone what dreambot backup asks for; empty: none does"`
+	HTTPAddr string `env:"HTTP_ADDR" is:"host:port, as 127.0.0.1:9090, or empty" means:"address that serves /healthz, /readyz and /metrics, /luma/ where CALLBACK_URL is set, and to this machine alone what dreambot backup asks for; empty: none does"`
 	Log      Log
 }
 
@@ -48,6 +48,15 @@ type Luma struct {
 	APIURL       string        `env:"LUMA_API_URL" is:"an address, as https://host or https://host/path; plain http only to this machine" means:"address that Luma's calls go to; empty: the dialect's own"`
 	PollInterval time.Duration `env:"LUMA_POLL_INTERVAL" envDefault:"3s" is:"a duration from 100ms to 5m, as 3s" means:"base interval between two queries of one job"`
 	Concurrency  int           `env:"LUMA_CONCURRENCY" envDefault:"10" is:"a whole number from 1 to 1000" means:"jobs that may be unfinished at Luma at once; the others wait"`
+	// CallbackURL is an origin, perhaps with a path, without a slash at its end.
+	// Where it is set, HTTPAddr is set too.
+	CallbackURL string `env:"CALLBACK_URL" is:"an address, as https://host or https://host/path, with HTTP_ADDR set; plain http only to this machine" means:"public address of HTTP_ADDR, below which Luma calls /luma/ when a video moves on, where the dialect has that; empty: it is asked at intervals alone"`
+	// Prices is as it was given, and passes Known.Prices.
+	Prices string `env:"PRICES" is:"a JSON array, as [{\"resolution\":\"720p\",\"duration\":\"5s\",\"usd\":0.30}], or empty" means:"what videos cost, by any of kind, model, resolution and duration; goes before the prices that the dialect's service has published"`
+	// PriceShownFrom is nil where no reply says a price.
+	PriceShownFrom *Dollars `env:"PRICE_SHOWN_FROM" is:"an amount in US dollars from 0 to 1000000, as 0.50, or empty" means:"cost from which a reply says what its video costs; 0: all do; empty: none does"`
+	// BalanceWarn is nil where nobody is warned.
+	BalanceWarn *Dollars `env:"BALANCE_WARN" is:"an amount in US dollars from 0 to 1000000, as 5, or empty" means:"balance under which the log warns, where the dialect's service tells it; empty: nobody is warned"`
 }
 
 // Job is what holds for every job.

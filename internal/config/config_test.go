@@ -27,7 +27,18 @@ const (
 	key   = "sk-Qy7PqU0zT3sVn8mWbKd2LhXc5RgJf9Ae"
 )
 
-var dialects = []string{"crazyrouter", "lumalabs"}
+// known takes JSON for prices, and shows of other text what it is.
+var known = config.Known{
+	Dialects: []string{"crazyrouter", "lumalabs", "agents"},
+	Prices: func(text string) error {
+		if !json.Valid([]byte(text)) {
+			return fmt.Errorf("row 7 is %q", text)
+		}
+		return nil
+	},
+}
+
+func dollars(millionths config.Dollars) *config.Dollars { return &millionths }
 
 // minimal is the least that Load accepts, with changes: name, value, name, …
 func minimal(changes ...string) map[string]string {
@@ -63,7 +74,7 @@ func TestDefaultsHoldForWhatIsNotSet(t *testing.T) {
 		}
 	}
 	for name, environ := range map[string]map[string]string{"unset": minimal(), "blank": empty} {
-		got, err := config.Load(environ, dialects)
+		got, err := config.Load(environ, known)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -88,6 +99,10 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"LUMA_API_URL":               "https://proxy.example:8443/luma/v1/",
 		"LUMA_POLL_INTERVAL":         "250ms",
 		"LUMA_CONCURRENCY":           "25",
+		"PRICES":                     ` [{"usd":0.30}] `,
+		"PRICE_SHOWN_FROM":           " 0.50",
+		"BALANCE_WARN":               "12",
+		"CALLBACK_URL":               "https://bot.example/dreams/",
 		"JOB_DEADLINE":               "1h",
 		"JOB_RETENTION":              "720h",
 		"MEMBER_COMMANDS_PER_MINUTE": "7",
@@ -104,14 +119,15 @@ func TestEveryVariableIsRead(t *testing.T) {
 			t.Errorf("the test does not set %s", v.Name)
 		}
 	}
-	got, err := config.Load(environ, dialects)
+	got, err := config.Load(environ, known)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := config.Config{
 		Discord: config.Discord{Token: secret.New(token), APIURL: "http://127.0.0.1:8642", GuildID: "41771983423143937"},
 		Luma: config.Luma{Dialect: "lumalabs", Key: secret.New(key), APIURL: "https://proxy.example:8443/luma/v1",
-			PollInterval: 250 * time.Millisecond, Concurrency: 25},
+			PollInterval: 250 * time.Millisecond, Concurrency: 25, Prices: `[{"usd":0.30}]`,
+			PriceShownFrom: dollars(500_000), BalanceWarn: dollars(12_000_000), CallbackURL: "https://bot.example/dreams"},
 		Job:      config.Job{Deadline: time.Hour, Retention: 720 * time.Hour},
 		Member:   config.Member{CommandsPerMinute: 7, MaxJobs: 2},
 		Reaction: config.Reaction{Extend: "onward:41771983423143937", Members: 3},
@@ -129,7 +145,7 @@ func TestLoadReadsNothingButItsMap(t *testing.T) {
 	t.Setenv("DISCORD_TOKEN", token)
 	t.Setenv("LUMA_API_KEY", key)
 	for name, environ := range map[string]map[string]string{"nil": nil, "empty": {}} {
-		if _, err := config.Load(environ, dialects); !errors.Is(err, config.ErrNothingConfigured) {
+		if _, err := config.Load(environ, known); !errors.Is(err, config.ErrNothingConfigured) {
 			t.Errorf("a map that is %s: %v, want ErrNothingConfigured", name, err)
 		}
 	}
@@ -137,7 +153,7 @@ func TestLoadReadsNothingButItsMap(t *testing.T) {
 
 func TestConfigIsPrintedWithoutItsSecrets(t *testing.T) {
 	t.Parallel()
-	c, err := config.Load(minimal(), dialects)
+	c, err := config.Load(minimal(), known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +305,7 @@ func TestExampleFileWorksOnceItIsFilledIn(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got, err := config.Load(environ, dialects)
+		got, err := config.Load(environ, known)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

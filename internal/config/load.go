@@ -3,20 +3,27 @@ package config
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
 )
 
+// Known is what the values of some variables are held to, by those who know.
+type Known struct {
+	Dialects []string                // the names that LUMA_API may have
+	Prices   func(text string) error // says what is wrong with PRICES; nil: nothing is
+}
+
 // Load reads environ, a map from names to values as Environ makes it; names
 // that are no variable of the bot's are ignored. White space around a value is
 // dropped, and an empty value counts as not set, but for REACTION_EXTEND, which
-// it switches off. dialects are the names that LUMA_API may have.
+// it switches off.
 //
 // What is wrong is returned as Problems, all of it at once; no value of a
 // secret is in their text.
-func Load(environ map[string]string, dialects []string) (Config, error) {
+func Load(environ map[string]string, known Known) (Config, error) {
 	given := map[string]string{} // never nil: for nil the library reads the process's environment
 	list := Variables()
 	for _, v := range list {
@@ -42,7 +49,7 @@ func Load(environ map[string]string, dialects []string) (Config, error) {
 	if value, set := environ["REACTION_EXTEND"]; set && strings.TrimSpace(value) == "" {
 		c.Reaction.Extend = "" // the library takes the default for nothing
 	}
-	c.check(&found, dialects)
+	c.check(&found, known)
 	if problems := found.sorted(); len(problems) > 0 {
 		return Config{}, problems
 	}
@@ -107,7 +114,7 @@ type findings struct {
 }
 
 // add notes that a variable's value is wrong. what completes "NAME …" and
-// holds no value but through shown.
+// holds no value but through shown and reason.
 func (f *findings) add(name, what string) { f.addShould(name, what, "") }
 
 // addShould is add with other words for what the value should be.
@@ -150,6 +157,28 @@ func (f *findings) addParsing(err error) error {
 	return nil
 }
 
+// long matches what could be a secret in the text of an error: characters of tokens
+// and keys, more than longestShown of them.
+var long = regexp.MustCompile(fmt.Sprintf(`[\w.~+/=-]{%d,}`, longestShown+1))
+
+// reason returns what an error says of a variable's value, without what could be a
+// secret.
+func (f *findings) reason(err error) string {
+	text := err.Error()
+	for _, secret := range f.secrets() {
+		if strings.Contains(text, secret) {
+			return "it holds a secret of another variable"
+		}
+	}
+	return long.ReplaceAllStringFunc(text, func(s string) string { return fmt.Sprintf("(%d bytes)", len(s)) })
+}
+
+// secrets returns the secrets that were given.
+func (f *findings) secrets() []string {
+	all := []string{f.given["DISCORD_TOKEN"], f.given["LUMA_API_KEY"]}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
 // longestShown is the most bytes of a value that a problem shows. Tokens and
 // keys are longer, so one that was put in the wrong variable is not shown.
 const longestShown = 24
@@ -161,8 +190,8 @@ func (f *findings) shown(name string) string {
 	if value == "" {
 		value = f.variables[f.index(name)].Default
 	}
-	for _, secret := range []string{f.given["DISCORD_TOKEN"], f.given["LUMA_API_KEY"]} {
-		if secret != "" && strings.Contains(value, secret) {
+	for _, secret := range f.secrets() {
+		if strings.Contains(value, secret) {
 			return "a secret of another variable"
 		}
 	}

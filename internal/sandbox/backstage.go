@@ -9,7 +9,7 @@ import (
 // Job is a job of the bot's, as the bot has stored it.
 type Job struct {
 	ID          string `json:"id"`
-	Kind        string `json:"kind"` // dream, extend
+	Kind        string `json:"kind"` // dream, extend, blend, upscale, sound
 	Prompt      string `json:"prompt"`
 	Member      string `json:"member"`
 	Channel     string `json:"channel"`
@@ -88,6 +88,7 @@ type Backstage struct {
 	Gateway discord.GatewayStatus  `json:"gateway"`
 	Faults  map[string]faultsShown `json:"faults"`
 	Pace    Pace                   `json:"pace"`
+	Dialect Dialect                `json:"dialect"`
 	Jobs    []Job                  `json:"jobs"`  // oldest first
 	Calls   []Call                 `json:"calls"` // oldest first
 }
@@ -108,7 +109,8 @@ func (s *Sandbox) Refresh() {
 
 // Backstage returns everything that happens behind the scenes.
 func (s *Sandbox) Backstage() Backstage {
-	b := Backstage{Gateway: s.Discord.Gateway().Status(), Faults: s.switches().shown(), Pace: s.pace()}
+	b := Backstage{Gateway: s.Discord.Gateway().Status(), Faults: s.switches().shown(), Pace: s.pace(),
+		Dialect: s.spoken()}
 	b.Jobs, b.Calls, b.Bot = s.stage.list()
 	b.Bot = s.bot(b.Bot)
 	return b
@@ -145,6 +147,8 @@ func (s *Sandbox) step(c change) map[string]any {
 		return map[string]any{ofFaults: s.switches().shown()}
 	case ofPace:
 		return map[string]any{ofPace: s.pace()}
+	case ofDialect:
+		return map[string]any{ofDialect: s.spoken()}
 	}
 	return map[string]any{ofBot: s.bot(s.stage.status())}
 }

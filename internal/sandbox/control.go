@@ -66,6 +66,8 @@ const (
 //
 //	PUT  /sandbox/pace              {"queued": 2000, "dreaming": 6000, "held": false}, each of which may be left out:
 //	                                how long Luma stays in each state, in milliseconds; answers the Pace
+//	POST /sandbox/luma/dialect      {"dialect": "lumalabs"}: the dialect of Luma's API that the bot is to speak; it is
+//	                                restarted with it, where the sandbox runs it; answers the Dialect
 //	GET  /sandbox/generations       what Luma has accepted, as luma.Generation
 //	POST /sandbox/generations/{id}  {"failure": ""}: the generation goes on by one state, or fails by that reason
 //	POST /sandbox/wait              {"message", "channel", "reply_to", "says": ["Completed"], "video": true,

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"dreambot/internal/sandbox/luma"
 )
 
 // Content security policies: of the page, which loads nothing from elsewhere,
@@ -21,8 +23,9 @@ func (s *Sandbox) handler() http.Handler {
 	for _, path := range []string{"/api/", "/gateway", "/gateway/", "/attachments/"} {
 		mux.Handle(path, s.Discord.Handler())
 	}
-	mux.Handle("/luma/", s.Luma.Handler())
-	mux.Handle("/clips/", s.Luma.Handler())
+	for _, path := range luma.Paths() {
+		mux.Handle(path, s.Luma.Handler())
+	}
 	mux.Handle("/sandbox/", s.control())
 	if !s.headless {
 		mux.Handle("/", page())

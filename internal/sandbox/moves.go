@@ -44,6 +44,7 @@ func (s *Sandbox) moves(mux *http.ServeMux) {
 		s.stage.changed(ofPace)
 		reply(w, http.StatusOK, s.pace())
 	})
+	mux.HandleFunc("POST /sandbox/luma/dialect", s.postDialect)
 	mux.HandleFunc("GET /sandbox/generations", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, s.Luma.Generations())
 	})

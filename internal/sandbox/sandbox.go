@@ -39,6 +39,9 @@ type Config struct {
 	Log  *slog.Logger // nil: discarded
 	// Dir keeps the sandbox's state; empty: a temporary folder, removed by Close.
 	Dir string
+	// Luma is the dialect of Luma's API that Environ names, one of Dialects; empty:
+	// the first. The stand-in speaks them all.
+	Luma string
 	// Queued and Dreaming are how long Luma's stand-in stays in these states.
 	Queued, Dreaming time.Duration
 	Limits           discord.Limits
@@ -58,6 +61,7 @@ type Sandbox struct {
 	log       *slog.Logger
 	stage     *stage
 	runner    atomic.Pointer[Runner] // nil: the bot is somebody else's
+	dialect   atomic.Pointer[string] // of Luma's API that Environ names
 	run       string                 // of this start, in the ids of its events
 	headless  bool
 	url       string // as http://host:port
@@ -79,6 +83,12 @@ func Start(c Config) (*Sandbox, error) {
 		streams: make(chan struct{}, maxStreams), closed: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Luma == "" {
+		c.Luma = luma.Dialects()[0]
+	}
+	if err := s.speak(c.Luma); err != nil {
+		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
 	listener, err := listen(c.Addr, s.log)
 	if err != nil {
@@ -197,12 +207,13 @@ func (s *Sandbox) Dir() string { return s.dir }
 // Environ returns the variables that point a bot at the sandbox: DISCORD_TOKEN,
 // DISCORD_API_URL, LUMA_API, LUMA_API_KEY and LUMA_API_URL.
 func (s *Sandbox) Environ() map[string]string {
+	spoken := s.spoken()
 	return map[string]string{
 		"DISCORD_TOKEN":   s.Discord.Token(),
 		"DISCORD_API_URL": s.url,
-		"LUMA_API":        "crazyrouter",
+		"LUMA_API":        spoken.Name,
 		"LUMA_API_KEY":    s.Luma.Key(),
-		"LUMA_API_URL":    s.url,
+		"LUMA_API_URL":    spoken.URL,
 	}
 }
 

@@ -32,6 +32,7 @@ const (
 	ofGateway = "gateway"
 	ofFaults  = "faults"
 	ofPace    = "pace"
+	ofDialect = "dialect"
 )
 
 // stage collects what happens behind the scenes and tells those who follow. It

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"dreambot/luma"
@@ -24,20 +23,25 @@ const recordRetry = time.Minute
 func (t *Tracker) send(id string, epoch int) {
 	ctx, cancel := context.WithTimeout(t.payments, callLimit)
 	defer cancel()
-	j, source, ok := t.intend(ctx, id)
+	j, n, ok := t.intend(ctx, id)
 	if !ok {
 		t.over(epoch, noWord, 0, nil)
 		return
 	}
-	gen, err := t.pay(ctx, j, source)
-	v := decideSent(j, answer{gen: gen, err: err}, t.Now(), t.Poll)
+	gen, err := t.pay(ctx, j, n)
+	v := decideSent(j, answer{gen: gen, err: err}, t.Now(), t.terms())
+	t.called(j, v)
 	again := v.state == store.StateWaiting
 	var wait time.Duration
 	if again {
 		wait = v.wait
 	}
 	t.over(epoch, wordOf(err), wait, err)
-	if again && t.overdue(j) {
+	switch {
+	case v.state == store.StateSubmitting:
+		t.Log.Warn("nobody knows whether a paid call was accepted: it is looked for", "job", j, "err", err)
+		return
+	case again && t.overdue(j):
 		j.Cause = v.cause
 		j.Attempts++
 		v = decideOutOfLine(j, t.hold())
@@ -45,36 +49,59 @@ func (t *Tracker) send(id string, epoch int) {
 	t.record(j, v)
 }
 
+// called notes that a job's paid call is over, and what is to be stored of it.
+func (t *Tracker) called(j store.Job, v verdict) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l, ok := t.live[j.ID]
+	switch {
+	case !ok:
+	case v.state == store.StateSubmitting:
+		t.seekFor(l, j, v.cause)
+	default:
+		l.phase, l.remote = recording, v.remote
+	}
+}
+
 // intend stores that the job is about to be paid for. Only after that, which ok
-// says, it may be; source is the generation that it extends.
-func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, source string, ok bool) {
-	source, expected, err := t.before(ctx, id)
-	gone := errors.Is(err, store.ErrPictureGone)
-	if err != nil && !gone && !errors.Is(err, store.ErrNotFound) {
+// says, it may be, with what n says besides.
+func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, n need, ok bool) {
+	n, err := t.before(ctx, id)
+	unread := errors.Is(err, errUnread)
+	gone := errors.Is(err, store.ErrPictureGone) && !unread
+	if later := errors.Is(err, errNotFetched); later || err != nil && !gone && !unread && !errors.Is(err, store.ErrNotFound) {
 		// This job alone waits: what is amiss may be its own record.
 		t.Log.Error("what a job needs cannot be read", "job", id, "err", err)
+		wait := recordRetry
+		if later {
+			wait = fetchRetry
+		}
 		t.leave(id)
-		t.agenda.At(id, t.Now().Add(recordRetry))
-		return store.Job{}, "", false
+		t.agenda.At(id, t.Now().Add(wait))
+		return store.Job{}, need{}, false
 	}
 	sent, hold := t.Now(), t.hold()
 	j, err = t.update(ctx, id, func(j *store.Job) error {
+		failed := func(f store.Failure, cause string) error {
+			t.finish(j, verdict{state: store.StateFailed, failure: f, cause: cause})
+			return nil
+		}
 		switch {
 		case j.State != store.StateWaiting || !j.Answered():
 			return store.ErrConflict
 		case t.overdue(*j):
 			t.finish(j, decideOutOfLine(*j, hold))
 			return nil
-		case j.Kind == store.KindExtend && source == "":
-			t.finish(j, verdict{state: store.StateFailed, failure: store.FailureSourceGone,
-				cause: "the video to extend is not in the store"})
-			return nil
+		case n.lacks(j.Kind):
+			return failed(store.FailureSourceGone, "the video that it is made from is not in the store")
 		case gone:
-			t.finish(j, verdict{state: store.StateFailed, failure: store.FailurePictureGone,
-				cause: "a picture is no longer at Discord"})
-			return nil
+			return failed(store.FailurePictureGone, "a picture is no longer at Discord")
+		case unread:
+			return failed(store.FailurePictureUnread, "Luma cannot fetch a picture, and it cannot be sent along")
 		}
-		j.State, j.SentAt, j.Expected = store.StateSubmitting, sent, expected
+		j.State, j.SentAt, j.Expected = store.StateSubmitting, sent, n.expected
+		// What it asks for is found again by these, though its parents are pruned.
+		j.Source, j.SecondSource = n.source, n.second
 		j.Place, j.Ready, j.Hold = 0, time.Time{}, store.HoldNone
 		return nil
 	})
@@ -82,87 +109,41 @@ func (t *Tracker) intend(ctx context.Context, id string) (j store.Job, source st
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
 		t.leave(id) // taken back meanwhile
 		t.agenda.At(id, t.Now())
-		return store.Job{}, "", false
+		return store.Job{}, need{}, false
 	case err != nil:
 		// Nobody knows whether the intent is stored; nothing was paid.
 		t.Log.Error("a job cannot be sent", "job", id, "err", err)
 		t.record(store.Job{ID: id, SentAt: sent}, verdict{state: store.StateWaiting, wait: storeRetry})
-		return store.Job{}, "", false
+		return store.Job{}, need{}, false
 	case j.State.Final():
-		return store.Job{}, "", false
+		return store.Job{}, need{}, false
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if l, ok := t.live[id]; ok {
 		l.sent(j, sent.Add(t.Deadline))
+		l.phase, l.wish, l.began, l.nudged, l.unread = calling, wishOf(j), sent, false, 0
 	}
-	return j, source, true
-}
-
-// pictureMargin is how long a picture's address must still work when Luma is
-// given it, which fetches it soon.
-const pictureMargin = 10 * time.Minute
-
-// before reads what a paid call needs besides the job: the generation that is
-// extended, empty where there is none, and how long jobs alike took. It sees to
-// it that the addresses of pictures work; where one is gone the error is
-// store.ErrPictureGone.
-func (t *Tracker) before(ctx context.Context, id string) (source string, expected time.Duration, err error) {
-	j, err := t.Store.Get(ctx, id)
-	if err != nil {
-		return "", 0, err
-	}
-	if source = j.Source; source == "" && j.Kind == store.KindExtend {
-		parent, err := t.Store.Get(ctx, j.Parent)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return "", 0, err
-		}
-		source = parent.Remote
-	}
-	expected = t.typical(ctx, j.Measure())
-	for _, p := range []store.Picture{j.Image, j.EndImage} {
-		if p.IsZero() || p.Works(t.Now().Add(pictureMargin)) {
-			continue
-		}
-		if _, err := t.Notifier.Fresh(ctx, j); err != nil {
-			return source, expected, fmt.Errorf("fresh addresses of pictures: %w", err)
-		}
-		break // it has seen to both
-	}
-	return source, expected, nil
-}
-
-// typical is how long jobs of a measure take as a rule; 0: nobody knows.
-func (t *Tracker) typical(ctx context.Context, m store.Measure) time.Duration {
-	durations, err := t.Store.Durations(ctx, m)
-	if err != nil {
-		t.Log.Warn("reading measured durations", "err", err)
-	}
-	slices.Sort(durations)
-	return typical(durations)
+	return j, n, true
 }
 
 // pay makes the paid call. A panic on its way leaves open whether it arrived,
 // as any error of no known kind does.
-func (t *Tracker) pay(ctx context.Context, j store.Job, source string) (gen luma.Generation, err error) {
-	began, op := t.Now(), "create"
+func (t *Tracker) pay(ctx context.Context, j store.Job, n need) (gen luma.Generation, err error) {
+	r := t.request(j)
+	if j.Inline {
+		r.Image, r.EndImage = n.image, n.end
+	}
+	began := t.Now()
 	defer func() {
 		if r := recover(); r != nil {
 			t.Metrics.Panic("paid call")
 			t.Log.Error("a paid call panicked", "job", j, "panic", r, "stack", string(debug.Stack()))
 			gen, err = luma.Generation{}, fmt.Errorf("panic: %v", r)
 		}
-		t.Metrics.LumaCall(op, result(err), t.Now().Sub(began))
+		t.Metrics.LumaCall(string(r.Kind), result(err), t.Now().Sub(began))
 	}()
-	if j.Kind == store.KindExtend {
-		op = "extend"
-		return t.Generator.Extend(ctx, source, luma.ExtendRequest{Prompt: j.Prompt, EndImageURL: j.EndImage.URL})
-	}
-	return t.Generator.Create(ctx, luma.CreateRequest{
-		Prompt: j.Prompt, Model: j.Settings.Model, Duration: j.Settings.Duration,
-		Resolution: j.Settings.Resolution, ExpandPrompt: j.Settings.ExpandPrompt,
-		ImageURL: j.Image.URL, EndImageURL: j.EndImage.URL,
-	})
+	return t.Generator.Create(ctx, r)
 }
 
 // record stores what the paid call came to. It tries for as long as the
@@ -175,7 +156,10 @@ func (t *Tracker) record(j store.Job, v verdict) {
 		after, err := t.update(context.WithoutCancel(t.payments), j.ID, func(now *store.Job) error {
 			switch {
 			case now.State == store.StateSubmitting && now.SentAt.Equal(j.SentAt):
-				if v.state == store.StateWaiting {
+				switch {
+				case v.inline:
+					now.Inline = true
+				case v.state == store.StateWaiting:
 					now.Attempts++
 					now.Hold = hold
 				}
@@ -191,7 +175,7 @@ func (t *Tracker) record(j store.Job, v verdict) {
 			t.back(j.ID, v.wait)
 			return
 		case err == nil && after.State.AtLuma():
-			t.agenda.At(j.ID, t.Now().Add(jitter(v.wait)))
+			t.recorded(j.ID, jitter(v.wait))
 			return
 		case err == nil:
 			return
@@ -210,6 +194,22 @@ func (t *Tracker) record(j store.Job, v verdict) {
 	}
 }
 
+// recorded has Luma asked for a job that it has, after wait, or at once where it has
+// told of it meanwhile.
+func (t *Tracker) recorded(id string, wait time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l, ok := t.live[id]
+	if !ok {
+		return
+	}
+	if l.nudged {
+		wait = 0
+	}
+	l.phase, l.remote = asking, ""
+	t.agenda.At(id, t.Now().Add(wait))
+}
+
 // back puts a job that was not sent into the line again, at its old place, and
 // holds all paid calls for wait.
 func (t *Tracker) back(id string, wait time.Duration) {
@@ -217,7 +217,7 @@ func (t *Tracker) back(id string, wait time.Duration) {
 	t.mu.Lock()
 	delete(t.atLuma, id)
 	if l, ok := t.live[id]; ok {
-		l.deadline, l.ends = time.Time{}, time.Time{}
+		l.phase, l.deadline, l.ends = inLine, time.Time{}, time.Time{}
 	}
 	t.agenda.At(id, t.Now()) // work has it join the line
 	t.mu.Unlock()

@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -52,6 +51,7 @@ type verdict struct {
 	remote  string // set when the paid call was accepted
 	video   store.Video
 	noVideo bool // completed without a link
+	inline  bool // back to the line, to be sent with its pictures
 	// wait is when to go on: for a job at Luma the time to the next query; for
 	// one that goes back to the line how long no paid call is of use.
 	wait time.Duration
@@ -59,10 +59,11 @@ type verdict struct {
 
 // decideSent says what a paid call's answer makes of a submitting job. It is
 // never sent again here: only a call that surely did not start puts the job
-// back into the line.
-func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdict {
+// back into the line. One of which nobody knows stays submitting where it can be
+// looked for.
+func decideSent(j store.Job, a answer, now time.Time, with terms) verdict {
 	if a.err == nil {
-		v := decideState(j, a.gen, now, poll)
+		v := decideState(j, a.gen, now, with)
 		v.remote = a.gen.ID
 		if v.state == store.StateSubmitting {
 			v.state = store.StateQueued
@@ -72,24 +73,31 @@ func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdic
 	fail := func(f store.Failure) verdict {
 		return verdict{state: store.StateFailed, failure: f, cause: a.err.Error()}
 	}
+	uncertain := fail(store.FailureUncertain)
+	if with.list {
+		uncertain = verdict{state: store.StateSubmitting, cause: uncertain.cause}
+	}
 	var detail *luma.Error
 	errors.As(a.err, &detail)
 	switch {
 	case detail == nil, errors.Is(a.err, luma.ErrUncertain):
 		// An error of no known kind says nothing of whether the call arrived.
-		return fail(store.FailureUncertain)
+		return uncertain
 	case detail.Status == http.StatusTooManyRequests, detail.Status == 0 && errors.Is(a.err, luma.ErrUnavailable):
 		// Two that surely did not start: limited, and never connected.
 		return verdict{state: store.StateWaiting, cause: a.err.Error(),
-			wait: max(backoff(poll, j.Attempts+1), detail.RetryAfter)}
+			wait: max(backoff(with.poll, j.Attempts+1), detail.RetryAfter)}
 	case errors.Is(a.err, luma.ErrRateLimited), errors.Is(a.err, luma.ErrUnavailable):
 		return fail(store.FailureUnreachable)
 	case errors.Is(a.err, luma.ErrUnauthorized), errors.Is(a.err, luma.ErrInsufficientQuota):
 		// Nor did these, and they are the operator's to mend, not the member's.
 		// For how long no paid call is made is the breaker's to say.
 		return verdict{state: store.StateWaiting, cause: a.err.Error()}
-	case errors.Is(a.err, luma.ErrNotFound) && j.Kind == store.KindExtend:
+	case errors.Is(a.err, luma.ErrNotFound) && j.Kind.Derived():
 		return fail(store.FailureSourceGone)
+	case detail.Reason == luma.ReasonImageUnreadable && with.inline && !j.Inline && pictured(j):
+		// It was refused because Luma could not read a picture from its address.
+		return verdict{state: store.StateWaiting, cause: a.err.Error(), inline: true}
 	case errors.Is(a.err, luma.ErrInvalidRequest):
 		if f := failureOf(detail.Reason); f != store.FailureGeneration {
 			return fail(f)
@@ -98,25 +106,28 @@ func decideSent(j store.Job, a answer, now time.Time, poll time.Duration) verdic
 	case errors.Is(a.err, luma.ErrNotFound):
 		return fail(store.FailureInvalid)
 	}
-	return fail(store.FailureUncertain)
+	return uncertain
 }
+
+// pictured reports whether a job begins or ends with a picture.
+func pictured(j store.Job) bool { return !j.Image.IsZero() || !j.EndImage.IsZero() }
 
 // decidePolled says what a query's answer makes of a job at Luma. An error
 // never ends it, except that the generation is unknown again and again; the
 // deadline does, once a query after it has said that there is no video, or
 // some in a row could not be answered.
-func decidePolled(j store.Job, a answer, now time.Time, poll time.Duration, deadline time.Time) verdict {
+func decidePolled(j store.Job, a answer, now time.Time, with terms, deadline time.Time) verdict {
 	v := verdict{state: j.State}
 	if a.err == nil {
-		v = decideState(j, a.gen, now, poll)
+		v = decideState(j, a.gen, now, with)
 	} else {
 		v.cause = a.err.Error()
-		v.wait = backoff(poll, a.strikes.all)
+		v.wait = backoff(with.poll, a.strikes.all)
 		var detail *luma.Error
 		if errors.As(a.err, &detail) {
 			v.wait = max(v.wait, min(detail.RetryAfter, maxRetryAfter))
 		}
-		if a.strikes.lost.n >= lostAfter && a.strikes.lost.lasts >= min(lostPolls*poll, maxLost) {
+		if a.strikes.lost.n >= lostAfter && a.strikes.lost.lasts >= min(lostPolls*with.poll, maxLost) {
 			return verdict{state: store.StateFailed, failure: store.FailureLost, cause: v.cause}
 		}
 	}
@@ -130,12 +141,18 @@ func decidePolled(j store.Job, a answer, now time.Time, poll time.Duration, dead
 		// by then is not missed.
 		v.wait = min(v.wait, left)
 		return v
-	case a.err != nil && (a.strikes.late.n < lateTries || a.strikes.late.lasts < min(latePolls*poll, maxLate)):
+	case a.err != nil && !a.strikes.tooLate(with.poll):
 		return v
 	case v.cause == "":
 		v.cause = "the deadline has passed"
 	}
 	return verdict{state: store.StateFailed, failure: store.FailureTimedOut, cause: v.cause}
+}
+
+// tooLate reports whether a job whose deadline has passed is given up for errors
+// alone.
+func (s strikes) tooLate(poll time.Duration) bool {
+	return s.late.n >= lateTries && s.late.lasts >= min(latePolls*poll, maxLate)
 }
 
 // decideOutOfLine is the end of a job that waited too long, given why the line
@@ -158,8 +175,8 @@ func decideOutOfLine(j store.Job, hold store.Hold) verdict {
 }
 
 // decideState says what a generation's state makes of a job.
-func decideState(j store.Job, g luma.Generation, now time.Time, poll time.Duration) verdict {
-	v := verdict{state: j.State, wait: pollAfter(j, now, poll)}
+func decideState(j store.Job, g luma.Generation, now time.Time, with terms) verdict {
+	v := verdict{state: j.State, wait: with.stretched(pollAfter(j, now, with.poll))}
 	switch g.State {
 	case luma.StateQueued:
 		// A job once seen dreaming does not go back.
@@ -168,7 +185,7 @@ func decideState(j store.Job, g luma.Generation, now time.Time, poll time.Durati
 			return verdict{state: store.StateCompleted,
 				video: store.Video{URL: g.Video.URL, Width: g.Video.Width, Height: g.Video.Height}}
 		}
-		v.noVideo, v.wait, v.state = true, poll, store.StateDreaming
+		v.noVideo, v.wait, v.state = true, with.poll, store.StateDreaming // no call tells of the link
 		if !j.NoVideoAt.IsZero() && now.Sub(j.NoVideoAt) >= noVideoLimit {
 			return verdict{state: store.StateFailed, failure: store.FailureNoVideo,
 				cause: "completed without a link to a video"}
@@ -192,43 +209,6 @@ func failureOf(r luma.Reason) store.Failure {
 		return store.FailurePictureUnread
 	}
 	return store.FailureGeneration
-}
-
-// usual is taken for what a generation needs where nothing is measured.
-const usual = 90 * time.Second
-
-// pollAfter is the time to the next query of a job. A query is of little use
-// long before the job is expected, of most use around that time, and of less
-// again when it is long overdue.
-func pollAfter(j store.Job, now time.Time, poll time.Duration) time.Duration {
-	expected := j.Expected
-	if expected == 0 {
-		expected = usual
-	}
-	elapsed := now.Sub(j.SentAt)
-	switch {
-	case j.SentAt.IsZero():
-		return poll
-	case elapsed < expected/2:
-		// No longer than to the half, so that a measure that is wrong is
-		// found out soon.
-		return max(poll, min(2*poll, expected/2-elapsed))
-	case elapsed < 2*expected:
-		return poll
-	}
-	overdue := int64(elapsed / (2 * expected))
-	return min(poll*time.Duration(1+min(overdue, 9)), max(poll, maxBackoff))
-}
-
-// backoff is the wait after the nth error in a row: it doubles from poll.
-func backoff(poll time.Duration, n int) time.Duration {
-	return min(poll<<min(max(n, 1)-1, 10), max(poll, maxBackoff))
-}
-
-// jitter spreads d over 80 to 120 %, so that jobs begun together are not
-// queried together.
-func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
 // exactPlaces is up to which place the reply says the exact one. Beyond it,

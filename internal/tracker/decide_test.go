@@ -84,7 +84,7 @@ func TestDecideSent(t *testing.T) {
 		"extend: not found":       {extend, luma.Generation{}, certain(luma.ErrNotFound), failed(store.FailureSourceGone)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := decideSent(c.job, answer{gen: c.gen, err: c.err}, t0, testPoll)
+			v := decideSent(c.job, answer{gen: c.gen, err: c.err}, t0, terms{poll: testPoll})
 			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
@@ -92,6 +92,55 @@ func TestDecideSent(t *testing.T) {
 				t.Errorf("submitting cannot become %s", v.state)
 			}
 			if v.state == store.StateFailed && c.err != nil && v.cause == "" {
+				t.Error("the operator is told no cause")
+			}
+		})
+	}
+}
+
+// What else Luma can makes another end of some answers.
+func TestDecideSentByWhatLumaCan(t *testing.T) {
+	j := store.Job{ID: "j", Kind: store.KindDream, State: store.StateSubmitting, SentAt: t0}
+	pictured, inline := j, j
+	pictured.EndImage.URL, inline.EndImage.URL, inline.Inline = "https://a", "https://a", true
+	upscale := j
+	upscale.Kind = store.KindUpscale
+	all := terms{poll: testPoll, tells: true, list: true, inline: true}
+	none := terms{poll: testPoll}
+	unread := refusal(luma.ReasonImageUnreadable)
+	failed := func(f store.Failure) outcome { return outcome{State: store.StateFailed, Failure: f} }
+	sought := outcome{State: store.StateSubmitting}
+	for name, c := range map[string]struct {
+		job    store.Job
+		err    error
+		with   terms
+		want   outcome
+		inline bool
+	}{
+		"accepted":                              {j, nil, all, outcome{State: store.StateQueued, Remote: "g", Wait: calledMost}, false},
+		"accepted, without callbacks":           {j, nil, none, outcome{State: store.StateQueued, Remote: "g", Wait: 2 * testPoll}, false},
+		"uncertain, with a list":                {j, uncertain(luma.ErrUnavailable), all, sought, false},
+		"an error of no kind, with a list":      {j, errors.New("odd"), all, sought, false},
+		"one that nobody foresaw, with a list":  {j, &luma.Error{Status: 400, Kind: errors.New("odd")}, all, sought, false},
+		"and without":                           {j, &luma.Error{Status: 400, Kind: errors.New("odd")}, none, failed(store.FailureUncertain), false},
+		"surely not sent, with a list":          {j, certain(luma.ErrUnavailable), all, outcome{State: store.StateWaiting, Wait: testPoll}, false},
+		"refused, with a list":                  {j, refusal(""), all, failed(store.FailureInvalid), false},
+		"a picture unread":                      {pictured, unread, all, outcome{State: store.StateWaiting}, true},
+		"a picture unread, with a 503":          {pictured, &luma.Error{Status: 503, Kind: luma.ErrInvalidRequest, Reason: luma.ReasonImageUnreadable}, all, outcome{State: store.StateWaiting}, true},
+		"a picture unread, perhaps accepted":    {pictured, &luma.Error{Status: 503, Kind: luma.ErrUnavailable, Reason: luma.ReasonImageUnreadable, Uncertain: true}, all, sought, false},
+		"a picture unread that was sent along":  {inline, unread, all, failed(store.FailurePictureUnread), false},
+		"a picture unread that cannot be":       {pictured, unread, none, failed(store.FailurePictureUnread), false},
+		"a picture unread where there is none":  {j, unread, all, failed(store.FailurePictureUnread), false},
+		"a picture refused":                     {pictured, refusal(luma.ReasonImageModerated), all, failed(store.FailurePictureRejected), false},
+		"what it is made from is not found":     {upscale, certain(luma.ErrNotFound), all, failed(store.FailureSourceGone), false},
+		"limited, and a picture as if not read": {pictured, &luma.Error{Status: 429, Kind: luma.ErrRateLimited, Reason: luma.ReasonImageUnreadable}, all, outcome{State: store.StateWaiting, Wait: testPoll}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := decideSent(c.job, answer{gen: luma.Generation{ID: "g", State: luma.StateQueued}, err: c.err}, t0, c.with)
+			if diff := cmp.Diff(c.want, v.outcome()); diff != "" || v.inline != c.inline {
+				t.Errorf("pictures along %v; verdict (-want +got):\n%s", v.inline, diff)
+			}
+			if c.err != nil && v.cause == "" {
 				t.Error("the operator is told no cause")
 			}
 		})
@@ -149,7 +198,7 @@ func TestDecidePolled(t *testing.T) {
 			if errors.Is(c.err, luma.ErrNotFound) {
 				in.lost = row{n: c.strikes, lasts: c.lasts}
 			}
-			v := decidePolled(c.job, answer{c.gen, c.err, in}, c.now, testPoll, t0.Add(testDeadline))
+			v := decidePolled(c.job, answer{c.gen, c.err, in}, c.now, terms{poll: testPoll}, t0.Add(testDeadline))
 			if diff := cmp.Diff(c.want, v.outcome()); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
@@ -168,6 +217,26 @@ func TestPollAfterStaysWithinItsBounds(t *testing.T) {
 				t.Fatalf("expected %v, elapsed %v: %v", expected, elapsed, got)
 			}
 		}
+	}
+}
+
+// Where Luma tells of its generations it is asked less often, within bounds.
+func TestQueriesAreStretchedByCallbacks(t *testing.T) {
+	for d, want := range map[time.Duration]time.Duration{
+		100 * time.Millisecond: 500 * time.Millisecond, 3 * time.Second: 15 * time.Second, 6 * time.Second: 30 * time.Second,
+		20 * time.Second: 30 * time.Second, time.Minute: time.Minute, 5 * time.Minute: 5 * time.Minute,
+	} {
+		if got := (terms{tells: true}).stretched(d); got != want {
+			t.Errorf("%v becomes %v, want %v", d, got, want)
+		}
+		if got := (terms{}).stretched(d); got != d {
+			t.Errorf("without callbacks %v becomes %v", d, got)
+		}
+	}
+	// No call tells of a link that comes after the end.
+	g := luma.Generation{State: luma.StateCompleted}
+	if v := decideState(store.Job{State: store.StateDreaming}, g, t0, terms{poll: testPoll, tells: true}); v.wait != testPoll {
+		t.Errorf("a link is waited for in steps of %v", v.wait)
 	}
 }
 

@@ -1,6 +1,9 @@
 package tracker
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Kept says what is kept in memory, empty where it is nothing.
 func (t *Tracker) Kept() string {
@@ -24,3 +27,12 @@ func (t *Tracker) StandStill() {
 
 // Labels returns how many jobs in line are to be shown anew.
 func (t *Tracker) Labels() int { return len(t.labels()) }
+
+// Adopt notes a stored job, as Resume does.
+func (t *Tracker) Adopt(id string) {
+	j, err := t.Store.Get(context.Background(), id)
+	if err != nil {
+		panic(err)
+	}
+	t.adopt(j)
+}

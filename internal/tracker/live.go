@@ -16,6 +16,14 @@ const leastBusy = 10 * time.Second
 // clock that is set brings none of them nearer.
 type live struct {
 	member   string
+	phase    phase
+	wish     wish      // what it asks Luma for, once it does
+	began    time.Time // its paid call, likewise
+	remote   string    // the generation that the call's answer names, while that is being recorded
+	asked    time.Time // Luma, for it, for the last time
+	nudged   bool      // Luma has told of it, and was not asked since
+	search   *search   // set while it is looked for
+	unread   int       // how often its pictures could not be fetched
 	strikes  strikes
 	had      turns     // by which it was sent; it has them back where that did not start
 	confirm  time.Time // its first reply may be looked up
@@ -23,6 +31,17 @@ type live struct {
 	deadline time.Time // Luma has had its time; zero while it is not sent
 	ends     time.Time // its end is expected; zero while it is not sent
 }
+
+// phase is where an unfinished job stands, as memory knows it.
+type phase int
+
+const (
+	inLine    phase = iota // it waits, or is about to be sent
+	calling                // its paid call is under way
+	recording              // the call is over, and its answer is being stored
+	seeking                // nobody knows whether the call was accepted: it is looked for
+	asking                 // Luma has it, and is asked how far it is
+)
 
 // reach returns when a bound that runs since then is reached, in this
 // process's own time, within bound from now.
@@ -72,11 +91,18 @@ func (t *Tracker) note(j store.Job) {
 		confirm = t.Now() // nobody else makes its first message
 	}
 	l := &live{member: j.Member, confirm: confirm, patience: t.reach(j.CreatedAt, lineLimit)}
-	if j.State.AtLuma() {
-		l.sent(j, t.reach(j.SentAt, t.Deadline))
-	}
 	t.live[j.ID] = l
 	t.members[j.Member]++
+	if !j.State.AtLuma() {
+		return
+	}
+	l.sent(j, t.reach(j.SentAt, t.Deadline))
+	t.atLuma[j.ID] = struct{}{}
+	if j.State == store.StateSubmitting {
+		t.seekFor(l, j, "the process ended during the paid call")
+	} else {
+		l.phase = asking
+	}
 }
 
 func (l *live) sent(j store.Job, deadline time.Time) {

@@ -135,6 +135,18 @@ func (m *memory) Open(context.Context) ([]store.Job, error) {
 
 func (m *memory) Due(context.Context) ([]store.Job, error) { return m.sorted(store.Job.Due), nil }
 
+func (m *memory) ByRemote(_ context.Context, remote string) (j store.Job, err error) {
+	err = m.do("remote", func() error { return nil })
+	list := m.sorted(func(j store.Job) bool { return j.Remote == remote })
+	switch {
+	case err != nil:
+		return store.Job{}, err
+	case remote == "" || len(list) == 0:
+		return store.Job{}, store.ErrNotFound
+	}
+	return list[len(list)-1], nil
+}
+
 func (m *memory) ByMessage(context.Context, string) (store.Job, error) {
 	return store.Job{}, store.ErrNotFound
 }

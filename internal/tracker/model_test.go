@@ -14,145 +14,8 @@ import (
 	"time"
 
 	"dreambot/internal/tracker"
-	"dreambot/luma"
 	"dreambot/store"
 )
-
-// mood is how a moody Luma answers for a while.
-type mood int
-
-const (
-	well mood = iota
-	down
-	inTrouble
-	silent
-	noKey
-	noBalance
-	tooMany
-	firewall
-	moods
-)
-
-// moody is a Luma whose answers a seed decides. It remembers what it took.
-type moody struct {
-	t *testing.T
-
-	mu    sync.Mutex
-	rand  *rand.Rand
-	mood  mood
-	taken map[string]time.Time // accepted, by prompt
-	maybe map[string]bool      // sent, and nobody told the caller that it was not accepted
-}
-
-func (l *moody) feel(m mood) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.mood = m
-}
-
-func (l *moody) took(prompt string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.taken[prompt].IsZero()
-}
-
-// chance is true once in n times. It needs mu.
-func (l *moody) chance(n int) bool { return l.rand.IntN(n) == 0 }
-
-// refusal is what all calls come to in a mood; nil where that is good.
-func (m mood) refusal(op string) *luma.Error {
-	switch m {
-	case down:
-		return &luma.Error{Op: op, Kind: luma.ErrUnavailable}
-	case inTrouble:
-		return &luma.Error{Op: op, Status: 503, Kind: luma.ErrUnavailable, Uncertain: op == "create"}
-	case silent:
-		return &luma.Error{Op: op, Kind: luma.ErrUnavailable, Uncertain: op == "create"}
-	case noKey:
-		return &luma.Error{Op: op, Status: 401, Kind: luma.ErrUnauthorized}
-	case noBalance:
-		if op == "create" {
-			return &luma.Error{Op: op, Status: 403, Kind: luma.ErrInsufficientQuota}
-		}
-	case tooMany:
-		return &luma.Error{Op: op, Status: 429, Kind: luma.ErrRateLimited, RetryAfter: 20 * time.Second}
-	case firewall:
-		return &luma.Error{Op: op, Status: 403, Kind: luma.ErrForbidden}
-	}
-	return nil
-}
-
-func (l *moody) Create(ctx context.Context, r luma.CreateRequest) (luma.Generation, error) {
-	l.mu.Lock()
-	if l.maybe[r.Prompt] {
-		l.t.Errorf("job %s is sent again, though it may have been accepted", r.Prompt)
-	}
-	l.maybe[r.Prompt] = true
-	way := time.Duration(l.rand.IntN(4000)) * time.Millisecond
-	if l.mood == silent {
-		way = 90 * time.Second
-	}
-	l.mu.Unlock()
-	select {
-	case <-ctx.Done(): // on its way, and then it arrives or it does not
-	case <-time.After(way):
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	fail := l.mood.refusal("create")
-	if ctx.Err() != nil {
-		fail = &luma.Error{Op: "create", Kind: luma.ErrUnavailable, Uncertain: true}
-	}
-	if fail == nil || fail.Uncertain && l.chance(2) {
-		if !l.taken[r.Prompt].IsZero() {
-			l.t.Errorf("job %s is accepted twice", r.Prompt)
-		}
-		l.taken[r.Prompt] = time.Now()
-	}
-	if fail == nil {
-		return luma.Generation{ID: "gen-" + r.Prompt, State: luma.StateQueued}, nil
-	}
-	if !fail.Uncertain {
-		l.maybe[r.Prompt] = false
-	}
-	return luma.Generation{}, fail
-}
-
-func (l *moody) Extend(context.Context, string, luma.ExtendRequest) (luma.Generation, error) {
-	return luma.Generation{}, errors.New("nobody asked for it")
-}
-
-func (l *moody) Get(_ context.Context, id string) (luma.Generation, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if fail := l.mood.refusal("get"); fail != nil {
-		return luma.Generation{}, fail
-	}
-	if strings.HasSuffix(id, "7") { // never comes to its end
-		return luma.Generation{ID: id, State: luma.StateDreaming}, nil
-	}
-	if l.chance(10) {
-		return luma.Generation{}, err503
-	}
-	since := l.taken[id[len("gen-"):]]
-	switch {
-	case since.IsZero():
-		l.t.Errorf("%s is asked for and was never accepted", id)
-		return luma.Generation{}, &luma.Error{Op: "get", Status: 404, Kind: luma.ErrNotFound}
-	case time.Since(since) > 90*time.Second:
-		return done(id)
-	}
-	return luma.Generation{ID: id, State: luma.StateDreaming}, nil
-}
-
-func (l *moody) Ping(context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if fail := l.mood.refusal("ping"); fail != nil {
-		return fail
-	}
-	return nil
-}
 
 // life is what one process sees of a store: nothing any more once it is killed.
 type life struct {
@@ -181,6 +44,7 @@ type story struct {
 	*world
 	rand   *rand.Rand
 	moody  *moody
+	alike  int // how many prompts there are; 0: each job has its own
 	memory *memory
 	log    *logged
 	life   *life
@@ -190,11 +54,23 @@ type story struct {
 	next   int
 }
 
-func newStory(t *testing.T, seed uint64) *story {
+// newStory begins a story with a Luma of a kind: one without a list, or one with a
+// list, to whom jobs are alike, or are told apart by the addresses at which it calls
+// back, or would be if it listed those.
+func newStory(t *testing.T, seed uint64, kind string) *story {
 	s := &story{rand: rand.New(rand.NewPCG(seed, 1)), memory: newMemory(), log: &logged{}, told: map[mood]int{},
-		moody: &moody{t: t, rand: rand.New(rand.NewPCG(seed, 2)), taken: map[string]time.Time{}, maybe: map[string]bool{}}}
+		moody: &moody{t: t, rand: rand.New(rand.NewPCG(seed, 2)), maybe: map[string]bool{}}}
 	s.world = worldWith(t, s.memory, 1+s.rand.IntN(4))
 	s.config.Generator, s.config.Log, s.config.MemberJobs = s.moody, s.log.log(), 12
+	if kind != "no list" {
+		s.moody.lists, s.config.Capabilities.List = true, true
+	}
+	if kind != "no list" && kind != "a list" {
+		s.alike, s.moody.twins = 2, kind != "addresses"
+	}
+	if s.moody.silent = kind == "addresses that are not listed"; s.moody.silent || kind == "addresses" {
+		s.config.Callback = func(job string) string { return "https://bot/" + job }
+	}
 	s.born()
 	return s
 }
@@ -221,6 +97,9 @@ func (s *story) ask() {
 	s.next++
 	j := jobOf(fmt.Sprint("m", s.rand.IntN(3)), s.next)
 	j.Guild = []string{"", "1", "2"}[s.rand.IntN(3)]
+	if s.alike > 0 {
+		j.Prompt = fmt.Sprint("prompt ", s.rand.IntN(s.alike))
+	}
 	j, err := s.Submit(context.Background(), j)
 	if err != nil {
 		return // the member was told so
@@ -238,7 +117,7 @@ func (s *story) ask() {
 
 // step is one thing that happens.
 func (s *story) step() {
-	switch s.rand.IntN(12) {
+	switch s.rand.IntN(13) {
 	case 0, 1, 2, 3, 4:
 		s.ask()
 	case 5:
@@ -268,6 +147,10 @@ func (s *story) step() {
 		})
 	case 11:
 		s.memory.faults(nil)
+	case 12:
+		for _, id := range s.list {
+			s.Nudge(id)
+		}
 	}
 	longest := []time.Duration{10 * time.Millisecond, time.Second, 30 * time.Second, 10 * time.Minute}[s.rand.IntN(4)]
 	settle(rand.N(longest))
@@ -275,43 +158,52 @@ func (s *story) step() {
 
 // Random stories of faults, restarts and cancellations: no job is lost, none is
 // paid for twice or after it was taken back, each comes to its end, and nothing
-// is left of any.
+// is left of any. Where Luma keeps a list, nothing that it has accepted is nobody's.
 func TestRandomStoriesEndWell(t *testing.T) {
-	const stories = 200
-	var ends sync.Map
-	t.Run("stories", func(t *testing.T) {
-		for seed := range uint64(stories) {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					s := newStory(t, seed)
-					for range 40 {
-						s.step()
-					}
-					s.moody.feel(well)
-					s.memory.faults(nil)
-					settle(4 * time.Hour)
-					s.judge(&ends)
-					s.stop()
-				})
+	const stories = 100
+	for _, kind := range []string{"no list", "a list", "a list of twins", "addresses", "addresses that are not listed"} {
+		t.Run(kind, func(t *testing.T) {
+			var ends sync.Map
+			t.Run("stories", func(t *testing.T) {
+				for seed := range uint64(stories) {
+					t.Run(fmt.Sprint(seed), func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) {
+							s := newStory(t, seed, kind)
+							for range 40 {
+								s.step()
+							}
+							s.moody.feel(well)
+							s.memory.faults(nil)
+							settle(4 * time.Hour)
+							s.judge(&ends)
+							s.stop()
+						})
+					})
+				}
 			})
-		}
-	})
-	// Where no story comes to such an end, they show nothing of it.
-	for _, end := range []string{"completed ", "cancelled ", "failed uncertain", "failed timed_out", "failed invalid"} {
-		if _, ok := ends.Load(end); !ok {
-			t.Errorf("no job is %q in the end", end)
-		}
+			// Where no story comes to such an end, they show nothing of it.
+			for _, end := range []string{"completed ", "cancelled ", "failed uncertain", "failed timed_out", "failed invalid"} {
+				if _, ok := ends.Load(end); !ok {
+					t.Errorf("no job is %q in the end", end)
+				}
+			}
+		})
 	}
 }
 
 func (s *story) judge(ends *sync.Map) {
 	t := s.t
 	t.Helper()
-	there := map[string]bool{}
+	there, owner := map[string]bool{}, map[string]string{}
+	excused := map[string]int{} // jobs by prompt that were given up after an hour in which nobody could look
 	for _, j := range s.memory.all() {
 		id := j.ID
 		there[id] = true
+		excused[j.Prompt] += 0
+		if strings.Contains(j.Cause, "cannot be read") && j.FinishedAt.Sub(j.SentAt) > time.Hour {
+			excused[j.Prompt]++
+		}
 		ends.Store(fmt.Sprint(j.State, " ", j.Failure), true)
 		accepted := s.moody.took(j.Prompt)
 		switch {
@@ -319,11 +211,25 @@ func (s *story) judge(ends *sync.Map) {
 			t.Errorf("job %s is %s at the end of it all", id, j.State)
 		case j.Hold != store.HoldNone || j.Place != 0:
 			t.Errorf("job %s is %s, and shown as held %q at %d", id, j.State, j.Hold, j.Place)
-		case j.State == store.StateCompleted && !accepted:
+		case j.Remote != "" && !slices.Contains(accepted, j.Remote):
+			t.Errorf("job %s is of generation %s, which is another's", id, j.Remote)
+		case j.Remote != "" && owner[j.Remote] != "":
+			t.Errorf("jobs %s and %s have one generation", id, owner[j.Remote])
+		case j.State == store.StateCompleted && j.Remote == "":
 			t.Errorf("job %s is completed and was never accepted", id)
-		case accepted && (j.State == store.StateCancelled || slices.Contains([]store.Failure{store.FailureAccount,
-			store.FailureUnreachable, store.FailureLineTooLong, store.FailureInvalid}, j.Failure)):
+		case s.alike == 0 && len(accepted) > 1:
+			t.Errorf("job %s was accepted %d times", id, len(accepted))
+		case (j.Remote != "" || s.alike == 0 && len(accepted) > 0) && (j.State == store.StateCancelled || slices.Contains([]store.Failure{
+			store.FailureAccount, store.FailureUnreachable, store.FailureLineTooLong, store.FailureInvalid}, j.Failure)):
 			t.Errorf("job %s is %s %s, and was paid for", id, j.State, j.Failure)
+		}
+		owner[j.Remote] = id
+	}
+	for prompt, n := range excused {
+		accepted := s.moody.took(prompt)
+		nobodys := slices.DeleteFunc(slices.Clone(accepted), func(g string) bool { return owner[g] != "" })
+		if s.moody.lists && len(nobodys) > n {
+			t.Errorf("of %s, %v are nobody's", prompt, nobodys)
 		}
 	}
 	for _, id := range s.list {

@@ -23,8 +23,11 @@ func (t *Tracker) work(ctx context.Context, id string) (again time.Time) {
 			again = t.Now().Add(recordRetry)
 		}
 	}()
-	if id == admitKey {
+	switch id {
+	case admitKey:
 		return t.wake(ctx)
+	case seekKey:
+		return t.seek(ctx)
 	}
 	j, err := t.Store.Get(ctx, id)
 	switch {
@@ -116,6 +119,7 @@ func (t *Tracker) expire(ctx context.Context, j store.Job) time.Time {
 
 // poll asks Luma how far a job is.
 func (t *Tracker) poll(ctx context.Context, j store.Job) time.Time {
+	t.asks(j.ID)
 	began := t.Now()
 	gen, err := t.Generator.Get(ctx, j.Remote)
 	if ctx.Err() != nil {
@@ -130,7 +134,7 @@ func (t *Tracker) poll(ctx context.Context, j store.Job) time.Time {
 	} else {
 		t.forgive(j.ID)
 	}
-	v := decidePolled(j, a, t.Now(), t.Poll, t.deadline(j))
+	v := decidePolled(j, a, t.Now(), t.terms(), t.deadline(j))
 	after, err := t.update(ctx, j.ID, func(now *store.Job) error {
 		if now.State != j.State {
 			return store.ErrConflict

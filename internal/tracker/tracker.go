@@ -38,9 +38,12 @@ import (
 
 // Generator makes videos. *luma.Client is one.
 type Generator interface {
-	Create(ctx context.Context, r luma.CreateRequest) (luma.Generation, error)
-	Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error)
+	Create(ctx context.Context, r luma.Request) (luma.Generation, error)
 	Get(ctx context.Context, id string) (luma.Generation, error)
+	// Find looks for what became of a paid call whose answer was lost.
+	Find(ctx context.Context, r luma.Request, from, to time.Time) ([]luma.Generation, error)
+	// Balance asks, for free, what the account holds.
+	Balance(ctx context.Context) (luma.Money, error)
 	// Ping asks, for free, whether paid calls have a chance.
 	Ping(ctx context.Context) error
 }
@@ -60,6 +63,10 @@ type Notifier interface {
 	// store.ErrPictureGone where a picture is gone for good; another error means
 	// that nobody knows yet.
 	Fresh(ctx context.Context, j store.Job) (store.Job, error)
+	// Picture fetches one of the job's pictures, whose address works, of at most
+	// limit bytes. mediaType is what its bytes say. store.ErrPictureGone where it is
+	// gone for good, or larger; after another error it may yet be had.
+	Picture(ctx context.Context, p store.Picture, limit int64) (data []byte, mediaType string, err error)
 }
 
 // Config is what a Tracker needs. Now, Log and Metrics may be left out, and
@@ -74,6 +81,14 @@ type Config struct {
 	MaxLine     int           // jobs waiting at once; 0: 10,000
 	MemberJobs  int           // unfinished jobs that one member may have; 0: as many as they like
 	Retention   time.Duration // how long jobs are kept after their end; 0: for ever
+	// Capabilities are the Generator's: whether it has a list to find lost calls in,
+	// takes pictures by themselves, and has a balance.
+	Capabilities luma.Capabilities
+	// Callback returns the address at which Luma tells of a job; nil: there is none.
+	// Whoever serves it calls Nudge.
+	Callback func(job string) string
+	// BalanceWarn is the balance under which the operator is warned; nil: nobody is.
+	BalanceWarn *luma.Money
 	Now         func() time.Time
 	Log         *slog.Logger
 	Metrics     *metrics.Metrics
@@ -107,6 +122,7 @@ type Tracker struct {
 
 	sending  sync.WaitGroup // paid calls under way
 	relabel  chan struct{}  // the line moved
+	balance  chan balance   // holds what is known of it, unless somebody asks
 	payments context.Context
 	cancel   context.CancelFunc
 }
@@ -127,7 +143,8 @@ func New(c Config) *Tracker {
 		c.MaxLine = 10_000
 	}
 	t := &Tracker{Config: c, live: map[string]*live{}, members: map[string]int{}, line: newLine(), atLuma: map[string]struct{}{},
-		breaker: breaker{poll: c.Poll, spread: jitter}, relabel: make(chan struct{}, 1)}
+		breaker: breaker{poll: c.Poll, spread: jitter}, relabel: make(chan struct{}, 1), balance: make(chan balance, 1)}
+	t.balance <- balance{}
 	t.payments, t.cancel = context.WithCancel(context.Background())
 	t.agenda = agenda.New(workers, t.work)
 	t.agenda.Now = c.Now
@@ -149,7 +166,11 @@ func (t *Tracker) Resume(ctx context.Context) error {
 			t.adopt(j)
 			t.join(j)
 		case store.StateSubmitting:
-			// The one crash that nobody can see through: never sent again.
+			// Never sent again.
+			if t.Capabilities.List {
+				t.adopt(j)
+				continue
+			}
 			_, err := t.update(ctx, j.ID, func(j *store.Job) error {
 				t.finish(j, verdict{state: store.StateFailed, failure: store.FailureUncertain,
 					cause: "the process ended during the paid call"})
@@ -160,9 +181,6 @@ func (t *Tracker) Resume(ctx context.Context) error {
 			}
 		default:
 			t.adopt(j)
-			t.mu.Lock()
-			t.atLuma[j.ID] = struct{}{}
-			t.mu.Unlock()
 			// Spread over one interval: thousands at once help nobody.
 			t.agenda.At(j.ID, now.Add(t.Poll*time.Duration(i)/time.Duration(len(jobs))))
 		}
@@ -180,6 +198,9 @@ func (t *Tracker) Run(ctx context.Context, grace time.Duration) {
 	loops.Go(func() { t.label(ctx) })
 	if t.Retention > 0 {
 		loops.Go(func() { t.prune(ctx) })
+	}
+	if t.Capabilities.Balance && t.BalanceWarn != nil {
+		loops.Go(func() { t.watchBalance(ctx) })
 	}
 	t.setOpen(true)
 	t.admit()

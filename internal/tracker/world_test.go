@@ -23,27 +23,30 @@ type service struct {
 	mu      sync.Mutex
 	paid    []string // prompts, in the order of the calls
 	images  []string // addresses of the first pictures and the last, likewise
+	sent    []luma.Request
 	create  func(prompt string) (luma.Generation, error)
 	get     func(id string) (luma.Generation, error)
 	ping    func() error
+	balance func(ctx context.Context) (luma.Money, error)
 	queries int
 	pings   int
 }
 
-func (s *service) Create(_ context.Context, r luma.CreateRequest) (luma.Generation, error) {
+func (s *service) Create(_ context.Context, r luma.Request) (luma.Generation, error) {
+	prompt := r.Prompt
+	if r.Source != "" {
+		prompt += " after " + r.Source
+	}
 	s.mu.Lock()
-	s.paid = append(s.paid, r.Prompt)
-	s.images = append(s.images, r.ImageURL+" "+r.EndImageURL)
+	s.sent = append(s.sent, r)
+	s.paid = append(s.paid, prompt)
+	s.images = append(s.images, r.Image.URL+" "+r.EndImage.URL)
 	create := s.create
 	s.mu.Unlock()
 	if create != nil {
-		return create(r.Prompt)
+		return create(prompt)
 	}
-	return luma.Generation{ID: "gen-" + r.Prompt, State: luma.StateQueued}, nil
-}
-
-func (s *service) Extend(ctx context.Context, id string, r luma.ExtendRequest) (luma.Generation, error) {
-	return s.Create(ctx, luma.CreateRequest{Prompt: r.Prompt + " after " + id, EndImageURL: r.EndImageURL})
+	return luma.Generation{ID: "gen-" + prompt, State: luma.StateQueued}, nil
 }
 
 func (s *service) Get(_ context.Context, id string) (luma.Generation, error) {
@@ -55,6 +58,20 @@ func (s *service) Get(_ context.Context, id string) (luma.Generation, error) {
 		return get(id)
 	}
 	return luma.Generation{ID: id, State: luma.StateDreaming}, nil
+}
+
+func (s *service) Find(context.Context, luma.Request, time.Time, time.Time) ([]luma.Generation, error) {
+	return nil, nil
+}
+
+func (s *service) Balance(ctx context.Context) (luma.Money, error) {
+	s.mu.Lock()
+	balance := s.balance
+	s.mu.Unlock()
+	if balance != nil {
+		return balance(ctx)
+	}
+	return 0, nil
 }
 
 func (s *service) Ping(context.Context) error {
@@ -103,6 +120,13 @@ func (s *service) payments() []string {
 	return slices.Clone(s.paid)
 }
 
+// requests are the paid calls, in their order.
+func (s *service) requests() []luma.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent)
+}
+
 func (s *service) timesAsked() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,6 +144,8 @@ type people struct {
 
 	fresh     func(store.Job) (store.Job, error) // nil: the addresses work
 	freshened int
+	picture   func(p store.Picture, limit int64) ([]byte, error) // nil: all are gone
+	fetched   int
 }
 
 func (p *people) Changed(id string) {
@@ -133,6 +159,25 @@ func (p *people) Reply(_ context.Context, j store.Job) (string, int64, error) {
 	defer p.mu.Unlock()
 	p.asked++
 	return p.replies[j.ID], p.shown, p.err
+}
+
+func (p *people) Picture(_ context.Context, picture store.Picture, limit int64) ([]byte, string, error) {
+	p.mu.Lock()
+	p.fetched++
+	fetch := p.picture
+	p.mu.Unlock()
+	if fetch == nil {
+		return nil, "", store.ErrPictureGone
+	}
+	data, err := fetch(picture, limit)
+	return data, "image/png", err
+}
+
+// timesFetched is how often pictures were fetched.
+func (p *people) timesFetched() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fetched
 }
 
 func (p *people) Fresh(_ context.Context, j store.Job) (store.Job, error) {

@@ -195,6 +195,14 @@ func TestVerifyRefusesWhatIsNotAWholeStore(t *testing.T) {
 		"an entry of nobody": func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte(bucketMessage)).Put([]byte("nobody's"), nil)
 		},
+		"an index of Luma's ids that lacks a job": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket([]byte(bucketRemote)).Cursor().First()
+			return tx.Bucket([]byte(bucketRemote)).Delete(slices.Clone(k))
+		},
+		"one of Luma's ids of nobody": func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte(bucketRemote)).Put([]byte("nobody's"), nil)
+		},
+		"no index of Luma's ids": func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte(bucketRemote)) },
 		"a story that lacks a job": func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket([]byte(bucketStory)).Cursor().First()
 			return tx.Bucket([]byte(bucketStory)).Delete(slices.Clone(k))

@@ -9,6 +9,7 @@
 //	open       time, id → nothing; jobs whose state is not final
 //	due        time, id → nothing; jobs whose reply shows less than is known
 //	message    message, time, id → nothing
+//	remote     Luma's id of the generation, time, id → nothing; jobs that have one
 //	member     member, guild, time, id → nothing
 //	channel    channel, time, id → nothing
 //	done       end, id → nothing; final jobs that are not due
@@ -17,8 +18,9 @@
 //	drafts     id → JSON of the draft; the last store.DraftsKept by their ids
 //	durations  kind, model, resolution, length → the last store.DurationsKept
 //	           durations, oldest first, 8 bytes each, big endian, nanoseconds
-//	usage      day, "g", guild → what was begun on that day in the server: dreams and
-//	           length of video, 8 bytes each, big endian, nanoseconds
+//	usage      day, "g", guild → what was begun on that day in the server: dreams,
+//	           length of video in nanoseconds and, unless it is 0, the cost in
+//	           millionths of a US dollar, 8 bytes each, big endian
 //	           day, "m", digest of day, guild and member → likewise of a member
 //	tally      member, guild → JSON of the member's tally
 //
@@ -33,6 +35,7 @@
 // alone. A token is dropped from the record once it leads nowhere: the job is
 // final, answered and not due, or its route is past the reply.
 //
+// Version 4 had no remote, and no cost in usage.
 // Version 3 had no usage, tally and buckets of what members share.
 // Version 2 had no story, reaction and drafts. Its records lack root and part,
 // and say of a picture when it was "given_at" in place of when it expires.
@@ -59,6 +62,7 @@ const (
 	bucketOpen      = "open"
 	bucketDue       = "due"
 	bucketMessage   = "message"
+	bucketRemote    = "remote"
 	bucketMember    = "member"
 	bucketChannel   = "channel"
 	bucketDone      = "done"

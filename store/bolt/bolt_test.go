@@ -195,6 +195,8 @@ func TestErrorsNameTheJobAndHideTheToken(t *testing.T) {
 		"message": func(j *store.Job) { j.Message = "\xff" },
 		"parent":  func(j *store.Job) { j.Parent = "\xff" },
 		"root":    func(j *store.Job) { j.Root = "\xff" },
+		"second":  func(j *store.Job) { j.Second = "\xff" },
+		"remote":  func(j *store.Job) { j.Remote = "\xff" },
 	} {
 		if _, err := s.Update(t.Context(), "a", func(j *store.Job) error { change(j); return nil }); !errors.Is(err, store.ErrTransition) {
 			t.Errorf("a %s that is not UTF-8: %v, want ErrTransition", name, err)
@@ -299,6 +301,7 @@ func TestADamagedIndexKeyIsAnError(t *testing.T) {
 		return errors.Join(
 			tx.Bucket([]byte(bucketOpen)).Put([]byte("short"), nil),
 			tx.Bucket([]byte(bucketMessage)).Put([]byte(messagePrefix("50")+"short"), nil),
+			tx.Bucket([]byte(bucketRemote)).Put([]byte(remotePrefix("r")+"short"), nil),
 			tx.Bucket([]byte(bucketStory)).Put([]byte(storyPrefix("a")+"short"), nil),
 			tx.Bucket([]byte(bucketReaction)).Put([]byte(reactionPrefix("a")+"short"), nil),
 			tx.Bucket([]byte(bucketChannel)).Put([]byte(channelPrefix("20")+"short"), nil))
@@ -308,12 +311,13 @@ func TestADamagedIndexKeyIsAnError(t *testing.T) {
 	}
 	_, open := s.Open(t.Context())
 	_, byMessage := s.ByMessage(t.Context(), "50")
+	_, byRemote := s.ByRemote(t.Context(), "r")
 	_, list := s.List(t.Context(), store.Query{Channel: "20"})
 	_, story := s.Story(t.Context(), "a")
 	_, carried := s.Carried(t.Context(), "a")
 	claiming := job("b")
 	claiming.Parent, claiming.Reaction = "a", true
-	for name, err := range map[string]error{"Open": open, "ByMessage": byMessage, "List": list,
+	for name, err := range map[string]error{"Open": open, "ByMessage": byMessage, "ByRemote": byRemote, "List": list,
 		"Story": story, "Carried": carried, "Create": s.Create(t.Context(), claiming)} {
 		if err == nil || errors.Is(err, store.ErrNotFound) || !contains(err, "damaged") {
 			t.Errorf("%s: %v; want that the key is damaged", name, err)

@@ -31,7 +31,7 @@ func (s *Store) check() error {
 			}
 			return nil
 		}))
-		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDone, bucketStory, bucketReaction} {
+		for _, bucket := range []string{bucketOpen, bucketDue, bucketMessage, bucketRemote, bucketMember, bucketChannel, bucketDone, bucketStory, bucketReaction} {
 			errs = append(errs, tx.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
 				e := entry{bucket, string(k)}
 				if !want[e] || len(v) != 0 {
@@ -77,7 +77,7 @@ func checkUsage(tx *bbolt.Tx) error {
 				return err
 			}
 			u := want[key]
-			want[key] = store.Usage{Dreams: u.Dreams + 1, Length: u.Length + j.Counts}
+			want[key] = store.Usage{Dreams: u.Dreams + 1, Length: u.Length + j.Counts, Cost: u.Cost + j.Price}
 			last = max(last, key[:8])
 		}
 		return nil
@@ -87,7 +87,7 @@ func checkUsage(tx *bbolt.Tx) error {
 		switch {
 		case e != nil:
 			err = errors.Join(err, e)
-		case (ok || key[:8] == last) && (got.Dreams < want.Dreams || got.Length < want.Length):
+		case (ok || key[:8] == last) && (got.Dreams < want.Dreams || got.Length < want.Length || got.Cost < want.Cost):
 			err = errors.Join(err, fmt.Errorf("%s says %+v at %q, and the records %+v", bucketUsage, got, key, want))
 		}
 	}
@@ -117,6 +117,9 @@ func wanted(j store.Job) []entry {
 	}
 	if len(j.Message) > 0 {
 		list = append(list, entry{bucketMessage, part(j.Message) + at})
+	}
+	if len(j.Remote) > 0 {
+		list = append(list, entry{bucketRemote, part(j.Remote) + at})
 	}
 	final := j.State == store.StateCompleted || j.State == store.StateFailed || j.State == store.StateCancelled
 	if final && !due {

@@ -52,7 +52,7 @@ func crashMain(path string) {
 func crashJob(s *Store, id string, ack func(store.Job, error)) {
 	ctx := context.Background()
 	j := job(id)
-	j.CreatedAt, j.Parent, j.Reaction = time.Now(), "parent of "+id, true
+	j.CreatedAt, j.Parent, j.Reaction, j.Price = time.Now(), "parent of "+id, true, 1
 	if err := s.Keep(ctx, store.Draft{ID: id, Member: j.Member, CreatedAt: j.CreatedAt}); err != nil {
 		ack(store.Job{}, err)
 	}
@@ -60,7 +60,7 @@ func crashJob(s *Store, id string, ack func(store.Job, error)) {
 	for _, change := range []func(*store.Job){
 		func(j *store.Job) { j.AnsweredAt, j.Message, j.Place = time.Now(), "m"+id, 1 },
 		func(j *store.Job) { j.State, j.SentAt, j.Place = store.StateSubmitting, time.Now(), 0 },
-		func(j *store.Job) { j.State, j.Shown = store.StateDreaming, j.Revision },
+		func(j *store.Job) { j.State, j.Shown, j.Remote = store.StateDreaming, j.Revision, "r"+id },
 		func(j *store.Job) { j.State, j.FinishedAt = store.StateCompleted, j.SentAt.Add(time.Second) },
 		func(j *store.Job) { j.Shown, j.Video.URL = j.Revision+1, "https://v/"+id },
 	} {

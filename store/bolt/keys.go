@@ -19,7 +19,7 @@ type entry struct{ bucket, key string }
 
 // indexBuckets returns the names of all indexes.
 func indexBuckets() []string {
-	return []string{bucketOpen, bucketDue, bucketMessage, bucketMember, bucketChannel, bucketDone, bucketStory, bucketReaction}
+	return []string{bucketOpen, bucketDue, bucketMessage, bucketRemote, bucketMember, bucketChannel, bucketDone, bucketStory, bucketReaction}
 }
 
 // timeSize is the size of a time in a key: seconds and nanoseconds apart, as
@@ -63,6 +63,12 @@ func doneEntry(j store.Job) (entry, bool) {
 	return entry{bucketDone, string(append(appendTime(nil, end), j.ID...))}, j.State.Final() && !j.Due()
 }
 
+// remoteEntry returns the entry of a job in the index of Luma's ids, and whether it
+// belongs there.
+func remoteEntry(j store.Job) (entry, bool) {
+	return entry{bucketRemote, remotePrefix(j.Remote) + place(j)}, j.Remote != ""
+}
+
 // idOf returns the id at the end of an index key whose prefix is as long as
 // given.
 func idOf(key []byte, prefix int) (string, error) {
@@ -73,6 +79,8 @@ func idOf(key []byte, prefix int) (string, error) {
 }
 
 func messagePrefix(message string) string { return string(appendPart(nil, message)) }
+
+func remotePrefix(remote string) string { return string(appendPart(nil, remote)) }
 
 func memberPrefix(member, guild string) string {
 	return string(appendPart(appendPart(nil, member), guild))
@@ -111,6 +119,9 @@ func entries(j store.Job) []entry {
 	}
 	if j.Message != "" {
 		list = append(list, entry{bucketMessage, messagePrefix(j.Message) + at})
+	}
+	if remote, ok := remoteEntry(j); ok {
+		list = append(list, remote)
 	}
 	if done, ok := doneEntry(j); ok {
 		list = append(list, done)

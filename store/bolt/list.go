@@ -65,6 +65,19 @@ func (s *Store) ByMessage(ctx context.Context, message string) (store.Job, error
 	return j, nil
 }
 
+// ByRemote implements store.Store.
+func (s *Store) ByRemote(ctx context.Context, remote string) (store.Job, error) {
+	var j store.Job
+	err := s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		j, err = newest(tx, bucketRemote, remotePrefix(remote))
+		return err
+	})
+	if err != nil {
+		return store.Job{}, fmt.Errorf("generation %q: %w", remote, err)
+	}
+	return j, nil
+}
+
 // Carried implements store.Store.
 func (s *Store) Carried(ctx context.Context, parent string) (store.Job, error) {
 	var j store.Job

@@ -27,7 +27,7 @@ type migration struct {
 // first one makes version 1. One that was released is never changed, as there
 // are files that took it: another one follows it.
 func migrations() []migration {
-	return []migration{{apply: createBuckets}, {stage: stageDone}, {stage: stageStories}, {stage: stageUsage}}
+	return []migration{{apply: createBuckets}, {stage: stageDone}, {stage: stageStories}, {stage: stageUsage}, {stage: stageRemote}}
 }
 
 func createBuckets(tx *bbolt.Tx) error {
@@ -56,6 +56,9 @@ func buckets(version int) []string {
 	}
 	if version >= 4 {
 		list = append(append(list, usageBuckets()...), communityBuckets()...)
+	}
+	if version >= 5 {
+		list = append(list, bucketRemote)
 	}
 	return list
 }

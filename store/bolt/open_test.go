@@ -168,7 +168,9 @@ func storeFile(t testing.TB) []byte {
 			t.Fatal(err)
 		}
 	}
-	putAll(t, s, ended("e1", store.StateCompleted, 1), ended("e2", store.StateFailed, 2))
+	made := ended("e1", store.StateCompleted, 1)
+	made.Remote = "r-e1"
+	putAll(t, s, made, ended("e2", store.StateFailed, 2))
 	var content bytes.Buffer
 	if _, err := s.Backup(t.Context(), &content); err != nil {
 		t.Fatal(err)

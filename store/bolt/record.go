@@ -61,7 +61,7 @@ func leads(j store.Job) bool {
 // encode returns the record of a job. Equal jobs have equal records.
 func encode(j store.Job) ([]byte, error) {
 	// JSON would replace what is not UTF-8, and so make one id of two.
-	for _, id := range []string{j.ID, string(j.Kind), j.Parent, j.Root, j.Guild, j.Channel, j.Message, j.Member} {
+	for _, id := range []string{j.ID, string(j.Kind), j.Parent, j.Second, j.Root, j.Remote, j.Guild, j.Channel, j.Message, j.Member} {
 		if !utf8.ValidString(id) {
 			return nil, fmt.Errorf("job %q: %q is not valid UTF-8: %w", j.ID, id, store.ErrTransition)
 		}

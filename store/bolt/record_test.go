@@ -110,6 +110,10 @@ func FuzzKeys(f *testing.F) {
 			strings.HasPrefix(reactionPrefix(member2)+place(two), reactionPrefix(member1)) != (member1 == member2) {
 			t.Errorf("stories and parents %q and %q", member1, member2)
 		}
+		if strings.HasPrefix(messagePrefix(member2)+place(two), messagePrefix(member1)) != (member1 == member2) ||
+			strings.HasPrefix(remotePrefix(member2)+place(two), remotePrefix(member1)) != (member1 == member2) {
+			t.Errorf("messages and generations %q and %q", member1, member2)
+		}
 		if strings.HasPrefix(channelPrefix(member2)+place(two), channelPrefix(member1)) != (member1 == member2) {
 			t.Errorf("channels %q and %q", member1, member2)
 		}
@@ -148,6 +152,7 @@ func TestARecordIsReadable(t *testing.T) {
 	j.State, j.Revision = store.StateWaiting, 1
 	j.CreatedAt = j.CreatedAt.In(time.FixedZone("x", 3600))
 	j.PostedAt, j.Direct, j.Hold = j.CreatedAt, "60", store.HoldAccount
+	j.Second, j.SecondSource, j.Remote, j.Backward, j.Inline, j.Price, j.Priced = "s", "r-s", "r", true, true, 710_000, true
 	b, err := encode(j)
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +164,7 @@ func TestARecordIsReadable(t *testing.T) {
 	for name, want := range map[string]any{
 		"id": "a", "state": "waiting", "member": "30", "token": "sesame-a", "created_at": "1970-01-01T00:16:40.000000007Z",
 		"posted_at": "1970-01-01T00:16:40.000000007Z", "direct": "60", "hold": "account",
+		"second": "s", "second_source": "r-s", "remote": "r", "backward": true, "inline": true, "price": 710_000.0, "priced": true,
 	} {
 		if fields[name] != want {
 			t.Errorf("%s is %v, want %v", name, fields[name], want)
@@ -219,7 +225,8 @@ func TestARecordOfLittleIsLean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"given_at", "parent", "back", "reaction", "reactors", "guest", "invitation", "ready", "url", "upload\":{\""} {
+	for _, name := range []string{"given_at", "parent", "back", "reaction", "reactors", "guest", "invitation", "ready", "second", "backward", "inline", "price",
+		"aspect_ratio", "loop", "url", "upload\":{\""} {
 		if bytes.Contains(b, []byte(`"`+name)) {
 			t.Errorf("%s is in the record of a job without one: %s", name, b)
 		}

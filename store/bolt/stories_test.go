@@ -69,6 +69,7 @@ func asVersionTwo(record []byte) ([]byte, error) {
 		return nil, err
 	}
 	dropFields(fields, versionFour())
+	dropFive(fields)
 	for _, name := range []string{"root", "part", "back", "reaction", "reactors", "guest", "invitation", "ready"} {
 		delete(fields, name)
 	}
@@ -279,7 +280,7 @@ func TestAFullFileIsMigratedWithinItsBound(t *testing.T) {
 				errs := make([]error, 10)
 				together(10, func(i int) {
 					j := job(fmt.Sprintf("j%05d", n+i))
-					j.Prompt = strings.Repeat("猫", prompt)
+					j.Prompt, j.Remote = strings.Repeat("猫", prompt), fmt.Sprintf("7f3c1f0e-1c52-4b02-8c4e-%012d", n+i)
 					errs[i] = s.Create(t.Context(), j)
 				})
 				err = errors.Join(errs...)

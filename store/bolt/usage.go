@@ -29,8 +29,13 @@ const (
 	digestSize = sha256.Size
 )
 
-// counterSize is the size of a counter: its dreams, and the length in nanoseconds.
-const counterSize = 8 + 8
+// counterSize is the size of a counter that costs nothing: its dreams, and the length
+// in nanoseconds. It is all that version 4 knew and can read, and what the migration
+// to it writes. costedSize is that of one with the cost, in millionths of a US dollar.
+const (
+	counterSize = 8 + 8
+	costedSize  = counterSize + 8
+)
 
 // expireStep is how many counters of old days go, at most, for every new one: more
 // than come, so that the bucket shrinks to what is kept, and few enough that no
@@ -91,13 +96,27 @@ func counter(tx *bbolt.Tx, key string) (u store.Usage, ok bool, err error) {
 }
 
 func decodeCounter(b []byte) (store.Usage, error) {
-	if len(b) != counterSize {
+	if len(b) != counterSize && len(b) != costedSize {
 		return store.Usage{}, damaged("a counter has %d bytes", len(b))
 	}
-	return store.Usage{
+	u := store.Usage{
 		Dreams: int(binary.BigEndian.Uint64(b)),
 		Length: time.Duration(binary.BigEndian.Uint64(b[8:])),
-	}, nil
+	}
+	if len(b) == costedSize {
+		u.Cost = int64(binary.BigEndian.Uint64(b[counterSize:]))
+	}
+	return u, nil
+}
+
+// encodeCounter takes what is less than nothing for nothing.
+func encodeCounter(u store.Usage) []byte {
+	b := binary.BigEndian.AppendUint64(nil, uint64(max(u.Dreams, 0)))
+	b = binary.BigEndian.AppendUint64(b, uint64(max(u.Length, 0)))
+	if u.Cost > 0 {
+		b = binary.BigEndian.AppendUint64(b, uint64(u.Cost))
+	}
+	return b
 }
 
 // unspent returns a *store.SpentError where the day does not leave room for a new
@@ -129,7 +148,7 @@ func count(tx *bbolt.Tx, before *store.Job, after store.Job) error {
 	change := after.Use()
 	if before != nil {
 		was := before.Use()
-		change.Add(store.Usage{Dreams: -was.Dreams, Length: -was.Length})
+		change.Add(store.Usage{Dreams: -was.Dreams, Length: -was.Length, Cost: -was.Cost})
 	}
 	if change == (store.Usage{}) {
 		return nil
@@ -163,8 +182,7 @@ func addCounter(tx *bbolt.Tx, key string, change store.Usage) error {
 			return err
 		}
 	}
-	value := binary.BigEndian.AppendUint64(nil, uint64(u.Dreams))
-	return b.Put([]byte(key), binary.BigEndian.AppendUint64(value, uint64(max(u.Length, 0))))
+	return b.Put([]byte(key), encodeCounter(u))
 }
 
 // expire deletes counters, the oldest first, of days that need not be kept once
@@ -214,7 +232,7 @@ func wholeUsage(tx *bbolt.Tx) error {
 			return damaged("%s has the key %q", bucketUsage, k)
 		}
 		u, err := decodeCounter(v)
-		if err == nil && (u.Dreams < 1 || u.Length < 0) {
+		if err == nil && (u.Dreams < 1 || u.Length < 0 || u.Cost < 0) {
 			err = damaged("%s has a counter of %+v", bucketUsage, u)
 		}
 		return err

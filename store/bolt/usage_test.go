@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -125,9 +126,12 @@ func TestDamagedCountersAreFound(t *testing.T) {
 	day, _ := store.Day(time.Unix(1000, 0))
 	key, value := dayPrefix(day)+counterGuild+"10", make([]byte, counterSize)
 	value[7] = 1
+	owed := append(slices.Clone(value), 0xff, 0, 0, 0, 0, 0, 0, 0)
 	for name, c := range map[string]struct{ bucket, key, value string }{
 		"no key of digests":  {bucketMeta, keyDigest, ""},
 		"a short counter":    {bucketUsage, key, "123"},
+		"a long counter":     {bucketUsage, key, string(append(value, 0))},
+		"a cost below 0":     {bucketUsage, key, string(owed)},
 		"a counter of none":  {bucketUsage, key, string(make([]byte, counterSize))},
 		"a key of no day":    {bucketUsage, "day", string(value)},
 		"a key within a day": {bucketUsage, dayPrefix(day.Add(time.Second)) + counterGuild + "10", string(value)},

@@ -16,7 +16,7 @@ func over(t *testing.T, s store.Store, ids ...string) {
 	t.Helper()
 	together(len(ids), func(i int) {
 		j := job(ids[i], len(ids)-i)
-		j.Message = "m-" + j.ID
+		j.Message, j.Remote = "m-"+j.ID, "r-"+j.ID
 		if err := s.Create(t.Context(), j); err != nil {
 			t.Errorf("Create(%q): %v", j.ID, err)
 		}
@@ -38,7 +38,7 @@ func dropped(t *testing.T, s store.Store, ids ...string) {
 	t.Helper()
 	together(len(ids), func(i int) {
 		j := job(ids[i], 0)
-		j.Message = "m-" + j.ID
+		j.Message, j.Remote = "m-"+j.ID, "r-"+j.ID
 		if err := s.Create(t.Context(), j); err != nil {
 			t.Errorf("Create(%q): %v", j.ID, err)
 		}
@@ -77,6 +77,7 @@ func wantLeft(t *testing.T, s store.Store, left, gone []string) {
 		if j, err := s.ByMessage(t.Context(), "m-"+id); err != nil || j.ID != id {
 			t.Errorf("ByMessage of %s, which is left: %q, %v", id, j.ID, err)
 		}
+		wantRemote(t, s, "r-"+id, id)
 	}
 	for _, id := range gone {
 		_, err := s.Get(t.Context(), id)
@@ -84,6 +85,7 @@ func wantLeft(t *testing.T, s store.Store, left, gone []string) {
 		wantStory(t, s, id)
 		_, err = s.ByMessage(t.Context(), "m-"+id)
 		wantError(t, "ByMessage of "+id, err, store.ErrNotFound)
+		wantRemote(t, s, "r-"+id, "")
 		_, err = s.Update(t.Context(), id, func(*store.Job) error { return nil })
 		wantError(t, "Update of "+id, err, store.ErrNotFound)
 	}
@@ -130,7 +132,7 @@ func pruning() []testCase {
 			for i, state := range store.States() {
 				for _, reply := range []string{"none", "due", "shown"} {
 					j := job(string(state)+"-"+reply, i)
-					j.Message = "m-" + j.ID
+					j.Message, j.Remote = "m-"+j.ID, "r-"+j.ID
 					create(t, s, j)
 					bring(t, s, j.ID, state)
 					update(t, s, j.ID, func(j *store.Job) {

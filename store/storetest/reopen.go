@@ -24,7 +24,7 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 			create(t, s, job(id, i))
 			bring(t, s, id, state)
 			want = append(want, update(t, s, id, func(j *store.Job) {
-				j.Message, j.AnsweredAt, j.Shown = "m-"+id, at(100+i), 1
+				j.Message, j.Remote, j.AnsweredAt, j.Shown = "m-"+id, "r-"+id, at(100+i), 1
 				j.Video.URL, j.Settings.ExpandPrompt = "https://v/"+id, new(bool)
 			}))
 		}
@@ -34,7 +34,7 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 		kept := draft("d", 0)
 		keep(t, s, kept)
 		lent := counting("lent", 51, 5*time.Second)
-		lent.Member, lent.Remixes = "31", []store.Credit{{Job: "waiting", Member: "32"}}
+		lent.Member, lent.Price, lent.Remixes = "31", 710_000, []store.Credit{{Job: "waiting", Member: "32"}}
 		create(t, s, lent)
 		bring(t, s, "lent", store.StateCompleted)
 		leave := counting("leave", 52, time.Second)
@@ -63,6 +63,7 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 				t.Errorf("ByMessage(%q): %v", j.Message, err)
 			}
 			wantSame(t, "ByMessage", found, j)
+			wantRemote(t, s, j.Remote, j.ID)
 		}
 		wantOpen(t, s, "waiting", "submitting", "queued", "dreaming", "carried")
 		wantStory(t, s, "waiting", "waiting", "carried")
@@ -72,7 +73,7 @@ func RunReopen(t *testing.T, start func(t *testing.T) (open func(t *testing.T) s
 		wantError(t, "Keep of an id from before", s.Keep(t.Context(), kept), store.ErrExists)
 		wantDue(t, s, ids(due)...)
 		wantDurations(t, s, m, time.Minute)
-		wantUsage(t, s, "10", "31", at(0), 1, 5*time.Second)
+		wantUse(t, s, "10", "31", at(0), store.Usage{Dreams: 1, Length: 5 * time.Second, Cost: 710_000})
 		wantTally(t, s, "10", "31", store.Tally{Dreams: 1, Length: 5 * time.Second})
 		wantTally(t, s, "10", "32", store.Tally{Remixed: 1})
 		spent := counting("spent", 53, time.Second)

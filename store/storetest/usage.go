@@ -25,13 +25,10 @@ func bounded(id string, dreams int, length time.Duration) store.Job {
 }
 
 // wantUsage checks what was begun on a day: by a member, or in the guild where it
-// is empty.
+// is empty. It has cost nothing.
 func wantUsage(t *testing.T, s store.Store, guild, member string, day time.Time, dreams int, length time.Duration) {
 	t.Helper()
-	got, err := s.Usage(t.Context(), guild, member, day)
-	if want := (store.Usage{Dreams: dreams, Length: length}); err != nil || got != want {
-		t.Errorf("Usage(%q, %q, %v) = %+v, %v; want %+v", guild, member, day, got, err, want)
-	}
+	wantUse(t, s, guild, member, day, store.Usage{Dreams: dreams, Length: length})
 }
 
 // wantSpent checks that a job was refused by a bound, until the day after start.

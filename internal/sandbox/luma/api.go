@@ -3,10 +3,8 @@ package luma
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -23,83 +21,50 @@ const (
 	failureFrames = "Failed to read user input frames"
 )
 
-func newKey() string { return "sk-sandbox-" + rand.Text() }
-
-func newID() string { return "luma_gen_" + strings.ToLower(rand.Text()[:16]) }
-
 func trimSlash(url string) string { return strings.TrimRight(url, "/") }
 
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/luma/", func(w http.ResponseWriter, _ *http.Request) {
-		writeError(w, &apiError{http.StatusNotFound, "invalid_request_error", "not_found", "Unknown path"})
-	})
-	mux.Handle("POST /luma/generations", s.api(paid, s.create))
-	mux.Handle("GET /luma/generations/{id}", s.api(query, s.query))
-	mux.Handle("POST /luma/generations/{id}/extend", s.api(paid, s.extend))
-	mux.HandleFunc("GET /clips/{name}", s.serveClip)
+	for _, d := range all() {
+		mux.HandleFunc(d.path(), func(w http.ResponseWriter, _ *http.Request) {
+			writeError(w, d, &apiError{http.StatusNotFound, "invalid_request_error", "not_found", "Unknown path"})
+		})
+		d.routes(s, mux)
+	}
+	mux.HandleFunc("GET "+clipsPath+"{name}", s.serveClip)
 	return mux
 }
 
-// apiError is an answer that is not a success, as {"error": {…}}.
-type apiError struct {
-	status              int
-	kind, code, message string
-}
-
-func (e *apiError) Error() string { return e.message }
-
-func badRequest(format string, args ...any) *apiError {
-	return &apiError{http.StatusBadRequest, "invalid_request_error", "invalid_request", fmt.Sprintf(format, args...)}
-}
-
-func writeError(w http.ResponseWriter, e *apiError) {
-	var body struct {
-		Error struct {
-			Message string `json:"message"`
-			Type    string `json:"type"`
-			Code    string `json:"code"`
-		} `json:"error"`
-	}
-	body.Error.Message, body.Error.Type, body.Error.Code = e.message, e.kind, e.code
-	writeJSON(w, e.status, body)
-}
-
-func writeJSON(w http.ResponseWriter, status int, value any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	// What cannot be sent, nobody is there to read.
-	_ = json.NewEncoder(w).Encode(value)
-}
-
-// answer is what the service says of a generation.
+// answer is what is said of a generation, before a dialect writes it.
 type answer struct {
-	ID        string `json:"id"`
-	State     string `json:"state"`
-	CreatedAt string `json:"created_at"` // UTC, whole seconds
-	Failure   string `json:"failure_reason,omitempty"`
-	Video     *video `json:"video,omitempty"`
-
-	doomed Fault // that will have the generation fail
-}
-
-type video struct {
-	URL         string `json:"url"`
-	DownloadURL string `json:"download_url"`
+	Generation
+	link string // to its video; empty: none is given
 }
 
 func (s *Server) answer(g Generation, base string, now time.Time) answer {
-	a := answer{ID: g.ID, State: g.State, CreatedAt: g.CreatedAt.UTC().Format(time.RFC3339), Failure: g.Failure}
+	a := answer{Generation: g}
 	if g.State == stateCompleted {
-		link := base + s.clipPath(g, now)
-		a.Video = &video{URL: link, DownloadURL: link + "&download=1"}
+		a.link = base + s.clipPath(g, now)
 	}
 	return a
 }
 
-// api wraps a call of the API: bounds its body, asks the hook and the faults
+// reply is what a call that is not refused is answered.
+type reply struct {
+	status int
+	of     []answer              // the generations that it tells of
+	body   func(of []answer) any // nil: there is none
+	doomed Fault                 // that will have an accepted generation fail
+}
+
+// one is the reply that tells of one generation.
+func one(d dialect, status int, a answer) reply {
+	return reply{status: status, of: []answer{a}, body: func(of []answer) any { return d.write(of[0]) }}
+}
+
+// api wraps a call of a dialect: bounds its body, asks the hook and the faults
 // what becomes of it, checks the key, and shows the call to Config.Observe.
-func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.Handler {
+func (s *Server) api(d dialect, kind calls, call func(*http.Request) (reply, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		s.mu.Lock()
@@ -109,13 +74,13 @@ func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.
 		}
 		s.mu.Unlock()
 		if closed {
-			writeError(w, &apiError{http.StatusServiceUnavailable, "server_error", "unavailable", "The service is shutting down"})
+			writeError(w, d, &apiError{http.StatusServiceUnavailable, "server_error", "unavailable", "The service is shutting down"})
 			return
 		}
 		defer s.busy.Done()
 
-		seen := &recorder{ResponseWriter: w}
-		if kind == query {
+		seen := &recorder{ResponseWriter: w, dialect: d}
+		if kind != paid {
 			seen.generation = r.PathValue("id")
 		}
 		defer func() {
@@ -126,9 +91,13 @@ func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.
 					Generation: seen.generation, Problem: seen.problem, Fault: seen.fault})
 			}
 		}()
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.maxBody()))
 		if err != nil {
-			seen.refuse(badRequest("The body could not be read, or has more than %d bytes", maxBody))
+			e := badRequest("The body could not be read, or has more than %d bytes", d.maxBody())
+			if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+				e.code = codeTooLarge
+			}
+			seen.refuse(e)
 			return
 		}
 		again := func() { r.Body = io.NopCloser(bytes.NewReader(body)) }
@@ -144,9 +113,9 @@ func (s *Server) api(kind calls, call func(*http.Request) (answer, error)) http.
 			reset(seen)
 			return
 		}
-		s.respond(seen, r, e, func() (answer, error) {
+		s.respond(seen, r, e, func() (reply, error) {
 			if !s.authorized(r) {
-				return answer{}, &apiError{http.StatusUnauthorized, "authentication_error", "invalid_api_key", "Invalid API key"}
+				return reply{}, &apiError{http.StatusUnauthorized, "authentication_error", codeUnauthorized, "Invalid API key"}
 			}
 			return call(r)
 		})
@@ -158,47 +127,17 @@ func (s *Server) authorized(r *http.Request) bool {
 	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 1
 }
 
-func (s *Server) create(r *http.Request) (answer, error) {
-	var b createBody
-	if err := decode(r, &b); err != nil {
-		return answer{}, err
+// query is the call that asks for a generation.
+func (s *Server) query(d dialect) func(*http.Request) (reply, error) {
+	return func(r *http.Request) (reply, error) {
+		g, err := s.find(r.PathValue("id"))
+		if err != nil {
+			return reply{}, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return one(d, http.StatusOK, s.answer(g, s.base, time.Now())), nil
 	}
-	if b.ImageEndURL != nil && b.ImageURL == nil {
-		return answer{}, badRequest("image_end_url needs image_url")
-	}
-	return s.accept(r, b, "")
-}
-
-// extend takes what siblings of the service take too: expand_prompt and the
-// two pictures. Model, duration and resolution are those of the parent.
-func (s *Server) extend(r *http.Request) (answer, error) {
-	var b createBody
-	if err := decode(r, &b); err != nil {
-		return answer{}, err
-	}
-	if b.Model != nil || b.Duration != nil || b.Resolution != nil {
-		return answer{}, badRequest("model_name, duration and resolution cannot be set for an extension")
-	}
-	id := r.PathValue("id")
-	parent, err := s.find(id)
-	if err != nil {
-		return answer{}, err
-	}
-	if parent.State != stateCompleted {
-		return answer{}, badRequest("Generation %s is not completed", id)
-	}
-	return s.accept(r, b, id)
-}
-
-func (s *Server) query(r *http.Request) (answer, error) {
-	g, err := s.find(r.PathValue("id"))
-	if err != nil {
-		return answer{}, err
-	}
-	s.mu.Lock()
-	base := s.base
-	s.mu.Unlock()
-	return s.answer(g, base, time.Now()), nil
 }
 
 func (s *Server) find(id string) (Generation, error) {
@@ -206,59 +145,96 @@ func (s *Server) find(id string) (Generation, error) {
 	defer s.mu.Unlock()
 	r, ok := s.records[id]
 	if !ok {
-		return Generation{}, &apiError{http.StatusNotFound, "invalid_request_error", "not_found", "Generation not found"}
+		return Generation{}, notFound("Generation")
 	}
 	s.settle(r, time.Now())
 	return r.generation(), nil
 }
 
-// accept takes in a generation: from here on it is paid for. The pictures are
-// read first; one that cannot be read fails the generation, not the request.
-func (s *Server) accept(r *http.Request, b createBody, parent string) (answer, error) {
-	s.mu.Lock()
-	base := s.base
-	s.mu.Unlock()
+// completed finds a generation that another is to be made of.
+func (s *Server) completed(id string) (Generation, error) {
+	g, err := s.find(id)
+	if err == nil && g.State != stateCompleted {
+		err = badRequest("Generation %s is not completed", id)
+	}
+	return g, err
+}
+
+// wish is what a paid call asks for: a Generation without what only comes about,
+// and the pictures that came with it in place of their addresses.
+type wish struct {
+	Generation
+	image, imageEnd []byte
+}
+
+// accept takes in a generation: from here on it is paid for. What it is made of is
+// looked up and read first.
+func (s *Server) accept(r *http.Request, d dialect, status int, w wish) (reply, error) {
+	for _, id := range []string{w.Parent, w.Second} {
+		if id == "" {
+			continue
+		}
+		if _, err := s.completed(id); err != nil {
+			return reply{}, err
+		}
+	}
+	rec := &record{Generation: w.Generation}
+	rec.Dialect, rec.State = d.name(), stateQueued
+	rec.Inline = len(w.image)+len(w.imageEnd) > 0
 	// A client that hangs up does not take the request back.
-	begin, end, err := s.pictures(context.WithoutCancel(r.Context()), base, value(b.ImageURL), value(b.ImageEndURL))
-	rec := &record{Generation: Generation{
-		Parent: parent, State: stateQueued, Prompt: *b.Prompt, Model: value(b.Model), Duration: value(b.Duration),
-		Resolution: value(b.Resolution), ExpandPrompt: b.ExpandPrompt,
-		ImageURL: value(b.ImageURL), ImageEndURL: value(b.ImageEndURL),
-	}}
+	begin, end, fault, err := s.pictures(context.WithoutCancel(r.Context()), w)
+	var doomed Fault
 	switch {
 	case err != nil:
 		s.log.Debug("a picture is not read", "error", err)
-		rec.Doom = failureFrames
+		refused, failure := d.unread(err)
+		if refused != nil {
+			return reply{doomed: fault}, refused
+		}
+		rec.Doom, doomed = failure, fault
 	case strings.Contains(strings.ToLower(rec.Prompt), moderated):
 		rec.Doom = failurePrompt
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var doomed Fault
 	if e := s.effect(paid); rec.Doom == "" && e.doom {
 		rec.Doom, doomed = failurePrompt, e.doomer
 	}
-	if p, ok := s.records[parent]; ok {
-		rec.Clip, rec.Film = s.studio.follow(p, rec.Prompt, end)
-	} else {
-		rec.Clip, rec.Film = s.studio.open(rec.Prompt, begin, end)
-	}
+	s.compose(rec, begin, end)
 	if !s.makeRoom() {
-		return answer{}, &apiError{http.StatusTooManyRequests, "rate_limit_error", "rate_limit_exceeded", "Too many generations at once"}
+		return reply{}, &apiError{http.StatusTooManyRequests, "rate_limit_error", "rate_limit_exceeded", "Too many generations at once"}
+	}
+	if s.account.balance < price {
+		s.settleAll() // what has failed meanwhile gives back its price
+	}
+	before := s.account
+	if !s.account.charge() {
+		return reply{}, &apiError{http.StatusForbidden, "billing", codeNoBalance, "Insufficient quota"}
 	}
 	now := time.Now()
-	rec.ID, rec.CreatedAt, rec.Since = newID(), now, now
+	rec.ID, rec.CreatedAt, rec.Since = d.newID(), now, now
 	if err := s.keep(rec); err != nil {
+		s.account = before
 		s.log.Error("a generation is refused", "error", err)
-		return answer{}, &apiError{http.StatusInternalServerError, "server_error", "internal_error", "Internal error"}
+		return reply{}, &apiError{http.StatusInternalServerError, "server_error", "internal_error", "Internal error"}
 	}
 	s.records[rec.ID] = rec
 	s.order = append(s.order, rec)
+	s.watch(rec)
 	s.announce()
-	a := s.answer(rec.Generation, s.base, now)
-	a.doomed = doomed
-	return a, nil
+	told := one(d, status, s.answer(rec.Generation, s.base, now))
+	told.doomed = doomed
+	return told, nil
+}
+
+// settleAll brings all records to the state that the clock has for them. The
+// caller holds s.mu.
+func (s *Server) settleAll() {
+	now := time.Now()
+	for _, r := range s.order {
+		s.settle(r, now)
+	}
 }
 
 // makeRoom drops the oldest final generation when the most are kept, and

@@ -16,7 +16,8 @@ import (
 
 // clipFiles are the drawn dreams, made by clips/make.sh: 640 by 360 pixels, four
 // seconds, H.264, no sound. Beside each stands its last frame as a JPEG, from
-// which a film can go on.
+// which a film can go on, and beside a first part its first one, to which a film can
+// lead.
 //
 //go:embed clips/*.mp4 clips/*.jpg
 var clipFiles embed.FS
@@ -24,10 +25,17 @@ var clipFiles embed.FS
 // linkLife is how long a link to a clip works, as in the service's samples.
 const linkLife = time.Hour
 
-const videoType = "video/mp4"
+const (
+	videoType = "video/mp4"
+	clipsPath = "/clips/"
+)
 
-// continued is the end of the name of the clip that goes on from another.
-const continued = "-on"
+// continued is the end of the name of the clip that goes on from another, beginning
+// that of a first frame.
+const (
+	continued = "-on"
+	beginning = "-first"
+)
 
 // dreams are the clips, each with the words of a prompt that ask for it.
 var dreams = [...]struct {
@@ -70,21 +78,32 @@ func continuation(clip string) string {
 	return clip + continued
 }
 
-// clipPath returns a signed link to a generation's clip, without the origin.
+// ExpireLinks has all links that were given so far end now. A new query gives another
+// one.
+func (s *Server) ExpireLinks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.round++
+}
+
+// clipPath returns a signed link to a generation's clip, without the origin. The
+// caller holds s.mu.
 func (s *Server) clipPath(g Generation, now time.Time) string {
 	q := url.Values{
 		"id":        {g.ID},
 		"expires":   {strconv.FormatInt(now.Add(linkLife).Unix(), 10)},
+		"round":     {strconv.FormatInt(s.round, 10)},
 		"signature": {""},
 	}
 	q.Set("signature", s.sign(g.Clip, q))
-	return "/clips/" + g.Clip + ".mp4?" + q.Encode()
+	return clipsPath + g.Clip + ".mp4?" + q.Encode()
 }
 
-// sign is the signature of a link: over the clip, the generation and the end.
+// sign is the signature of a link: over the clip, the generation, the end and the
+// round.
 func (s *Server) sign(clip string, q url.Values) string {
 	mac := hmac.New(sha256.New, []byte(s.key))
-	mac.Write([]byte("clip\n" + clip + "\n" + q.Get("id") + "\n" + q.Get("expires")))
+	mac.Write([]byte("clip\n" + clip + "\n" + q.Get("id") + "\n" + q.Get("expires") + "\n" + q.Get("round")))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
@@ -97,7 +116,7 @@ func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
 		if a := intercept(r); a != nil {
 			s.wait(r, a.Delay)
 			if !a.own() {
-				a.send(w)
+				a.send(w, crazyrouter{})
 				return
 			}
 			e = joined{}
@@ -116,11 +135,15 @@ func (s *Server) serveClip(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	expires, err := strconv.ParseInt(q.Get("expires"), 10, 64)
-	if err != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(s.sign(base, q))) {
+	round, notRound := strconv.ParseInt(q.Get("round"), 10, 64)
+	if err != nil || notRound != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(s.sign(base, q))) {
 		http.Error(w, "the link is not signed", http.StatusForbidden)
 		return
 	}
-	if !time.Now().Before(time.Unix(expires, 0)) {
+	s.mu.Lock()
+	over := round < s.round
+	s.mu.Unlock()
+	if over || !time.Now().Before(time.Unix(expires, 0)) {
 		http.Error(w, "the link has expired", http.StatusForbidden)
 		return
 	}

@@ -13,6 +13,7 @@ type record struct {
 	Doom string `json:"doom,omitempty"`
 	// Film is what Clip names where it is made of a picture; nil: it is drawn.
 	Film *film `json:"film,omitempty"`
+	Gone bool  `json:"gone,omitempty"` // it was deleted
 }
 
 func (r *record) generation() Generation {
@@ -57,6 +58,27 @@ func (c clock) next(r record) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// catchUp brings a record to the state that the clock has for it.
+func (c clock) catchUp(r *record, now time.Time) {
+	for {
+		at, moving := c.next(*r)
+		if !moving || now.Before(at) {
+			return
+		}
+		r.step(at)
+	}
+}
+
+// move has a record step on, gives back what a failed one has cost, and calls
+// back. The caller holds s.mu.
+func (s *Server) move(r *record, at time.Time) {
+	r.step(at)
+	if r.State == stateFailed {
+		s.account.balance += price
+	}
+	s.callBack(r)
+}
+
 // settle brings a record to the state that the clock has for it. As long as
 // the clock is Config's nothing is written down: the next start comes to the
 // same state from the same times. The caller holds s.mu.
@@ -70,7 +92,7 @@ func (s *Server) settle(r *record, now time.Time) {
 		if !moving || now.Before(at) {
 			break
 		}
-		r.step(at)
+		s.move(r, at)
 	}
 	if s.paced && r.State != before {
 		s.keepOrWarn(r)
@@ -152,7 +174,7 @@ func (s *Server) Advance(id, reason string) error {
 	if reason != "" {
 		r.Doom = reason
 	}
-	r.step(now)
+	s.move(r, now)
 	s.announce()
 	return s.keep(r)
 }

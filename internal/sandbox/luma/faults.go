@@ -32,6 +32,10 @@ const (
 	FaultNoLink             Fault = "no-link"
 	FaultModerating         Fault = "moderating"
 
+	FaultPicturesUnreachable Fault = "pictures-unreachable"
+	FaultCallbacksLost       Fault = "callbacks-lost"
+	FaultCallbacksRepeated   Fault = "callbacks-repeated"
+
 	FaultLinkForbidden    Fault = "link-forbidden"
 	FaultLinkGone         Fault = "link-gone"
 	FaultLinkError        Fault = "link-error"
@@ -48,7 +52,7 @@ const (
 // FaultInfo tells of a fault.
 type FaultInfo struct {
 	Name        Fault  `json:"name"`
-	Calls       string `json:"calls"` // what it acts on: paid calls, queries, links
+	Calls       string `json:"calls"` // what it acts on: paid calls, queries, links, callbacks
 	Description string `json:"description"`
 	// Watch says what to watch for in the chat, to whoever runs a server.
 	Watch string `json:"watch"`
@@ -102,14 +106,16 @@ func (s *Server) FaultsOn() []Fault {
 type calls uint8
 
 const (
-	paid  calls = 1 << iota // create and extend
-	query                   // of a generation
-	links                   // to a clip
+	paid      calls = 1 << iota // what makes a generation
+	query                       // of a generation
+	links                       // to a clip
+	callbacks                   // to who has asked for a generation
+	other                       // of no one generation, as the list: told of as queries
 )
 
 func (c calls) String() string {
 	var names []string
-	for i, name := range []string{"paid calls", "queries", "links"} {
+	for i, name := range []string{"paid calls", "queries", "links", "callbacks"} {
 		if c&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -138,6 +144,8 @@ type effect struct {
 	delay  time.Duration // waited before the answer
 	change func(*answer) // made to a true answer
 	doom   bool          // moderation fails what is accepted
+	blind  bool          // no picture can be fetched
+	times  int           // that a callback is made; 0: once, below: never
 	size   int64         // bytes of a clip; 0: as it is
 	link   func(*Server, http.ResponseWriter, *http.Request, *clip)
 }
@@ -147,6 +155,7 @@ type joined struct {
 	effect
 	fault   Fault    // that answers, or else that delays
 	doomer  Fault    // that has moderation fail what is accepted
+	blinder Fault    // because of which no picture can be fetched
 	changes []change // in the faults' order; effect.change is nil
 }
 
@@ -187,6 +196,12 @@ func (s *Server) effect(on calls) joined {
 		}
 		if f.doom && !all.doom {
 			all.doom, all.doomer = true, f.name
+		}
+		if f.blind && !all.blind {
+			all.blind, all.blinder = true, f.name
+		}
+		if all.times == 0 {
+			all.times = f.times
 		}
 		all.size = max(all.size, f.size)
 	}

@@ -2,7 +2,9 @@ package luma
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -46,13 +48,41 @@ func (s *stand) ask(t *testing.T, method, path, body string) got {
 // link makes a video and returns the path of its link.
 func (s *stand) link(t *testing.T) string {
 	t.Helper()
-	id := s.made(t, "/luma/generations", `{"user_prompt":"a boat"}`)
-	_, text := s.call(t, "GET", "/luma/generations/"+id, "")
-	m := regexp.MustCompile(`"url":"[^"]*(/clips/[^"]*)"`).FindStringSubmatch(text)
+	s.made(t, "/luma/generations", `{"user_prompt":"a boat"}`)
+	list := s.Generations()
+	return s.linkTo(t, "/luma/generations/"+list[len(list)-1].ID)
+}
+
+// linkTo returns the path of the link that a query gives.
+func (s *stand) linkTo(t *testing.T, query string) string {
+	t.Helper()
+	_, text := s.call(t, "GET", query, "")
+	m := regexp.MustCompile(`"(?:url|video)":"[^"]*(/clips/[^"]*)"`).FindStringSubmatch(text)
 	if m == nil {
 		t.Fatalf("no link: %s", text)
 	}
 	return strings.ReplaceAll(m[1], `\u0026`, "&")
+}
+
+// spoken is a dialect as a client writes it by hand.
+type spoken struct {
+	create, query string // paths; behind query comes an id
+	body          string // of a create of the prompt "another"
+	created       int    // status
+	error         string // in the form of its errors, with %s in place of what is said
+	unauthorized  string // what is said of a key
+	poor          expected
+}
+
+func speeches() map[string]spoken {
+	return map[string]spoken{
+		"crazyrouter": {"/luma/generations", "/luma/generations/", `{"user_prompt":"another"}`, 200,
+			`{"error":{"message":"%s"`, "Invalid API key", expected{403, `"code":"insufficient_quota"`}},
+		"lumalabs": {"/dream-machine/v1/generations/video", "/dream-machine/v1/generations/", `{"prompt":"another","model":"ray-2"}`, 201,
+			`{"detail":"%s"}`, "Invalid API key is provided", expected{400, `{"detail":"Insufficient credits"}`}},
+		"agents": {"/agents/v1/generations", "/agents/v1/generations/", `{"prompt":"another","model":"ray-3.2","type":"video"}`, 201,
+			`{"detail":"%s"}`, "Invalid API key", expected{402, `{"detail":"Insufficient balance"}`}},
+	}
 }
 
 // expected is what a fault makes of a call: a status, and a text that the
@@ -62,86 +92,93 @@ type expected struct {
 	text   string
 }
 
-var (
-	accepted = expected{200, `"state":"queued"`}
-	complete = expected{200, `"state":"completed"`}
-)
-
 // apiFaults says what each fault makes of a create and of the query of a
 // completed generation, and how many generations are accepted by that.
-func apiFaults() map[Fault]struct {
+func apiFaults(d spoken) map[Fault]struct {
 	create, query expected
 	accepted      int
 } {
-	const (
-		firewall = "<h1>403 Forbidden</h1>"
-		limited  = `"code":"rate_limit_exceeded"`
-	)
 	type row = struct {
 		create, query expected
 		accepted      int
 	}
+	var (
+		accepted = expected{d.created, `"state":"queued"`}
+		complete = expected{200, `"state":"completed"`}
+		firewall = "<h1>403 Forbidden</h1>"
+	)
 	same := func(status int, text string, accepted int) row {
 		return row{expected{status, text}, expected{status, text}, accepted}
 	}
+	refused := func(status int, text string) row { return same(status, fmt.Sprintf(d.error, text), 0) }
+	both := func(text string) row { return row{expected{d.created, text}, expected{200, text}, 1} }
 	return map[Fault]row{
-		FaultUnauthorized:       same(401, `"code":"invalid_api_key"`, 0),
-		FaultNoBalance:          {expected{403, `"code":"insufficient_quota"`}, complete, 0},
-		FaultForbidden:          same(403, firewall, 0),
-		FaultRateLimited:        same(429, limited, 0),
-		FaultRateLimitedFor:     same(429, limited, 0),
-		FaultUnavailable:        same(503, `"type":"server_error"`, 0),
-		FaultServerError:        same(500, `"code":"internal_error"`, 0),
-		FaultBadGateway:         same(502, "<h1>502 Bad Gateway</h1>", 0),
-		FaultLostAnswers:        {expected{}, complete, 1},
-		FaultRefusedConnections: {expected{}, expected{}, 0},
-		FaultHTML:               same(200, "<html>", 0),
-		FaultTruncated:          {expected{200, `{"id":"luma_gen_`}, expected{200, `{"id":"luma_gen_`}, 1},
-		FaultTwoValues:          {expected{200, "\"}\n{\"code\":\"success\""}, expected{200, "}}\n{\"code\":\"success\""}, 1},
-		FaultLost:               {accepted, expected{404, `"code":"not_found"`}, 1},
-		FaultUnknownState:       {expected{200, `"state":"transcending"`}, expected{200, `"state":"transcending"`}, 1},
-		FaultNoLink:             {accepted, complete, 1},
-		FaultModerating:         {accepted, complete, 1},
+		FaultUnauthorized:        refused(401, d.unauthorized),
+		FaultNoBalance:           {d.poor, complete, 0},
+		FaultForbidden:           same(403, firewall, 0),
+		FaultRateLimited:         refused(429, "Rate limit exceeded"),
+		FaultRateLimitedFor:      refused(429, "Rate limit exceeded"),
+		FaultUnavailable:         refused(503, "The service is overloaded"),
+		FaultServerError:         refused(500, "Internal error"),
+		FaultBadGateway:          same(502, "<h1>502 Bad Gateway</h1>", 0),
+		FaultLostAnswers:         {expected{}, complete, 1},
+		FaultRefusedConnections:  {expected{}, expected{}, 0},
+		FaultHTML:                same(200, "<html>", 0),
+		FaultTruncated:           both(`{"id":"`),
+		FaultTwoValues:           both("}\n{\"code\":\"success\""),
+		FaultLost:                {accepted, expected{404, fmt.Sprintf(d.error, "Generation not found")}, 1},
+		FaultUnknownState:        both(`"state":"transcending"`),
+		FaultNoLink:              {accepted, complete, 1},
+		FaultModerating:          {accepted, complete, 1},
+		FaultPicturesUnreachable: {accepted, complete, 1},
+		FaultCallbacksLost:       {accepted, complete, 1},
+		FaultCallbacksRepeated:   {accepted, complete, 1},
 	}
 }
 
 func TestEachFaultOfTheAPI(t *testing.T) {
 	t.Parallel()
-	for name, c := range apiFaults() {
-		t.Run(string(name), func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, Config{})
-			link := s.link(t)
-			before := s.Generations()
-			if err := s.SetFaults(name); err != nil {
-				t.Fatal(err)
-			}
-			create := s.ask(t, "POST", "/luma/generations", `{"user_prompt":"another"}`)
-			query := s.ask(t, "GET", "/luma/generations/"+before[0].ID, "")
-			for call, c := range map[string]struct {
-				got  got
-				want expected
-			}{"create": {create, c.create}, "query": {query, c.query}} {
-				if c.got.status != c.want.status || !strings.Contains(c.got.body, c.want.text) {
-					t.Errorf("%s: %d %q (%v), want %d with %q", call, c.got.status, c.got.body, c.got.err, c.want.status, c.want.text)
+	for dialect, d := range speeches() {
+		for name, c := range apiFaults(d) {
+			t.Run(dialect+"/"+string(name), func(t *testing.T) {
+				t.Parallel()
+				s := serve(t, Config{})
+				s.link(t)
+				before := s.Generations()
+				link := s.linkTo(t, d.query+before[0].ID)
+				if err := s.SetFaults(name); err != nil {
+					t.Fatal(err)
 				}
-				if (c.got.err != nil) != (c.want.status == 0) {
-					t.Errorf("%s: %v", call, c.got.err)
+				create := s.ask(t, "POST", d.create, d.body)
+				query := s.ask(t, "GET", d.query+before[0].ID, "")
+				for call, c := range map[string]struct {
+					got  got
+					want expected
+				}{"create": {create, c.create}, "query": {query, c.query}} {
+					if c.got.status != c.want.status || !strings.Contains(c.got.body, c.want.text) {
+						t.Errorf("%s: %d %q (%v), want %d with %q", call, c.got.status, c.got.body, c.got.err, c.want.status, c.want.text)
+					}
+					if (c.got.err != nil) != (c.want.status == 0) {
+						t.Errorf("%s: %v", call, c.got.err)
+					}
 				}
-			}
-			if n := len(s.Generations()) - len(before); n != c.accepted {
-				t.Errorf("%d generations are accepted, want %d", n, c.accepted)
-			}
-			if got := s.ask(t, "GET", link, ""); got.status != 200 || got.err != nil {
-				t.Errorf("the link answers %d, %v", got.status, got.err)
-			}
-			if err := s.SetFaults(); err != nil {
-				t.Fatal(err)
-			}
-			if got := s.ask(t, "GET", "/luma/generations/"+before[0].ID, ""); got.status != 200 || !strings.Contains(got.body, "/clips/") {
-				t.Errorf("with the fault off a query gets %d %s", got.status, got.body)
-			}
-		})
+				if name == FaultTruncated && json.Valid([]byte(create.body)) {
+					t.Errorf("not truncated: %s", create.body)
+				}
+				if n := len(s.Generations()) - len(before); n != c.accepted {
+					t.Errorf("%d generations are accepted, want %d", n, c.accepted)
+				}
+				if got := s.ask(t, "GET", link, ""); got.status != 200 || got.err != nil {
+					t.Errorf("the link answers %d, %v", got.status, got.err)
+				}
+				if err := s.SetFaults(); err != nil {
+					t.Fatal(err)
+				}
+				if got := s.ask(t, "GET", d.query+before[0].ID, ""); got.status != 200 || !strings.Contains(got.body, "/clips/") {
+					t.Errorf("with the fault off a query gets %d %s", got.status, got.body)
+				}
+			})
+		}
 	}
 }
 
@@ -191,8 +228,13 @@ func TestACompletedGenerationHasNoLink(t *testing.T) {
 		if err := s.SetFaults(name); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.ask(t, "GET", "/luma/generations/"+s.Generations()[0].ID, ""); strings.Contains(got.body, "video") {
-			t.Errorf("%s: %s", name, got.body)
+		for dialect, d := range speeches() {
+			if got := s.ask(t, "GET", d.query+s.Generations()[0].ID, ""); got.status != 200 || strings.Contains(got.body, "/clips/") {
+				t.Errorf("%s, %s: %s", dialect, name, got.body)
+			}
+		}
+		if got := s.ask(t, "GET", "/dream-machine/v1/generations", ""); got.status != 200 || strings.Contains(got.body, "/clips/") {
+			t.Errorf("the list, %s: %s", name, got.body)
 		}
 	}
 }
@@ -298,7 +340,7 @@ func TestASlowServiceAnswersAfterSeconds(t *testing.T) {
 
 func TestEveryFaultIsTestedByName(t *testing.T) {
 	t.Parallel()
-	tested := slices.Collect(maps.Keys(apiFaults()))
+	tested := slices.Collect(maps.Keys(apiFaults(spoken{error: "%s"})))
 	tested = append(tested, slices.Collect(maps.Keys(linkFaults()))...)
 	tested = append(tested, FaultHanging, FaultSlow) // in tests of their own
 	slices.Sort(tested)

@@ -19,8 +19,8 @@ const (
 // What is to be watched for with several faults: a paid call that may have
 // arrived, and one that did not.
 const (
-	watchUncertain = "A new dream fails with “we can't tell whether Luma got it” and is not sent twice; " +
-		"after a few in a row new ones wait as Queued, and those under way go on when you switch this off."
+	watchUncertain = "A new dream fails with “we can't tell whether Luma got it” (with lumalabs once its list was looked through) " +
+		"and is not sent twice; after a few in a row new ones wait as Queued, and those under way go on when you switch this off."
 	watchAccount = "The card stays Queued and says that the bot's account needs whoever runs it; " +
 		"nothing is lost, nothing is paid, and it goes on by itself soon after you switch this off."
 	watchLimited = "The card stays Queued while the bot tries less and less often; nothing is paid twice, " +
@@ -31,20 +31,20 @@ const (
 
 // faults is the table of faults.
 func faults() []fault {
-	const api = paid | query
+	const api = paid | query | other
 	return []fault{
 		{FaultRefusedConnections, api, "the connection is reset before anything takes effect", watchUncertain, effect{reset: true}},
 		{FaultHanging, api, "the call takes effect, and no answer ever comes",
-			"A new dream stays Queued for a minute and then fails with “we can't tell whether Luma got it”; " +
-				"it is not sent twice, and those under way go on when you switch this off.", effect{hang: true}},
+			"A new dream stays Queued for a minute and then fails with “we can't tell whether Luma got it”; it is not sent twice " +
+				"(with lumalabs it is found in the list), and those under way go on when you switch this off.", effect{hang: true}},
 		{FaultLostAnswers, paid, "the call takes effect, and the connection is cut in place of an answer",
 			"A new dream fails with “we can't tell whether Luma got it”: Luma did, but the bot cannot know, " +
-				"and it does not pay a second time.",
+				"and it does not pay a second time; with lumalabs it finds the dream in the list, and it completes.",
 			effect{answer: Answer{Drop: true, After: true}}},
-		{FaultUnauthorized, api, "401 invalid_api_key", watchAccount,
-			refusing(http.StatusUnauthorized, "authentication_error", "invalid_api_key", "Invalid API key")},
-		{FaultNoBalance, paid, "403 insufficient_quota", watchAccount,
-			refusing(http.StatusForbidden, "billing", "insufficient_quota", "Insufficient quota")},
+		{FaultUnauthorized, api, "401: the key is not accepted", watchAccount,
+			refusing(http.StatusUnauthorized, "authentication_error", codeUnauthorized, "Invalid API key")},
+		{FaultNoBalance, paid, "the account is empty: 403 insufficient_quota, or what the dialect says of it", watchAccount,
+			refusing(http.StatusForbidden, "billing", codeNoBalance, "Insufficient quota")},
 		{FaultForbidden, api, "403 with the HTML page of a firewall",
 			"A new dream fails with “Luma did not accept this request” and is not paid for; " +
 				"after three in a row new ones wait as Queued and say that the account needs whoever runs the bot.",
@@ -71,12 +71,19 @@ func faults() []fault {
 		{FaultUnknownState, api, "the state is a word that nobody knows, and there is no link",
 			"The card says Dreaming and keeps asking; it goes on to Completed when you switch this off, and fails as not finished after half an hour.",
 			changing(estrange)},
-		{FaultNoLink, query, "a completed generation has no link",
+		{FaultNoLink, query | other, "a completed generation has no link",
 			"The card goes on saying Dreaming, and completes when you switch this off; " +
 				"after two minutes it fails with “Luma says that it finished, but gave no video”.", changing(unlink)},
 		{FaultModerating, paid, "what is accepted fails by moderation",
 			"The card says Queued and then Failed, that Luma's moderation did not accept the prompt, and offers to edit and retry.",
 			effect{doom: true}},
+		{FaultPicturesUnreachable, paid, "no picture can be fetched: what is asked for fails, or is refused with 503 (agents)",
+			"A dream from a picture fails and says that Luma could not read it, unpaid; with agents the bot sends the picture along, and it completes.",
+			effect{blind: true}},
+		{FaultCallbacksLost, callbacks, "none is made",
+			"Nothing but that the steps from Queued to Completed show later: the bot asks by itself.", effect{times: -1}},
+		{FaultCallbacksRepeated, callbacks, "each is made three times",
+			"Nothing: the bot asks Luma no more often than once in a second, and the card goes on as always.", effect{times: 3}},
 
 		{FaultLinkForbidden, links, "403, as when a link has expired", watchLink, linking(linkStatus(http.StatusForbidden))},
 		{FaultLinkGone, links, "404", watchLink, linking(linkStatus(http.StatusNotFound))},
@@ -134,6 +141,6 @@ func twice(body []byte) []byte {
 	return append(body, `{"code":"success","message":"","data":null}`+"\n"...)
 }
 
-func estrange(a *answer) { a.State, a.Video, a.Failure = strange, nil, "" }
+func estrange(a *answer) { a.State, a.link, a.Failure = strange, "", "" }
 
-func unlink(a *answer) { a.Video = nil }
+func unlink(a *answer) { a.link = "" }

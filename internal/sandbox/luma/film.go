@@ -24,6 +24,8 @@ type film struct {
 	End     string `json:"end,omitempty"` // id of the still that it ends with, if any
 	From    view   `json:"from"`
 	To      view   `json:"to"` // not reached where End is given
+	// Arrival is the view of End that it ends with; nil: all of it.
+	Arrival *view  `json:"arrival,omitempty"`
 	Seed    []byte `json:"seed"`
 	Part    int    `json:"part"`  // of its story, from 1
 	Drawn   string `json:"drawn"` // the clip in its place where a picture is gone
@@ -47,12 +49,20 @@ func (f *film) name() string {
 }
 
 // sane reports whether a film that was read can be made.
-func (f *film) sane() bool { return f.From.sane() && f.To.sane() }
+func (f *film) sane() bool { return f.From.sane() && f.To.sane() && f.arrival().sane() }
+
+// arrival is the view of End that it ends with.
+func (f *film) arrival() view {
+	if f.Arrival != nil {
+		return *f.Arrival
+	}
+	return whole()
+}
 
 // last returns what the last frame shows.
 func (f *film) last() (picture string, v view) {
 	if f.End != "" {
-		return f.End, whole()
+		return f.End, f.arrival()
 	}
 	return f.Picture, f.To
 }
@@ -74,10 +84,10 @@ func (f *film) encode(picture, end *still) []byte {
 	main := shot{picture, newCamera(f.From, f.To, 0, c)}
 	final := main
 	if end != nil {
-		near := whole()
+		near := f.arrival()
 		near.Zoom += minStep
 		final = shot{end, main.camera}
-		final.from, final.to, final.begin = near, whole(), filmLast/2
+		final.from, final.to, final.begin = near, f.arrival(), filmLast/2
 	}
 	var (
 		samples = make([]sample, 0, filmFrames)

@@ -25,7 +25,12 @@ const (
 	picturesAtOne = 2                // decoded at once, since each can take 256 MB
 )
 
-var errPicture = errors.New("not a picture that can be read")
+// What can be wrong with a picture: each is an errPicture, too.
+var (
+	errPicture     = errors.New("not a picture that can be read")
+	errUnreachable = fmt.Errorf("it cannot be fetched: %w", errPicture)
+	errTooLarge    = fmt.Errorf("it is too large: %w", errPicture)
+)
 
 // frames fetches and decodes the pictures of generations.
 type frames struct {
@@ -55,18 +60,20 @@ type picture struct {
 	id    string            // of the still, where it is kept
 }
 
-// read fetches a picture, unless the address is empty, and says why it is not
-// one that can be used.
-func (f *frames) read(ctx context.Context, base, address string) (picture, error) {
-	if address == "" {
+// read takes a picture from data, or where there is none from an address, unless
+// that is empty too, and says why it is not one that can be used.
+func (f *frames) read(ctx context.Context, base, address string, data []byte) (picture, error) {
+	if address == "" && len(data) == 0 {
 		return picture{}, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(f.done, cancel)()
-	data, err := f.fetch(ctx, base, address)
-	if err != nil {
-		return picture{}, fmt.Errorf("reading a picture: %w", err)
+	if len(data) == 0 {
+		var err error
+		if data, err = f.fetch(ctx, base, address); err != nil {
+			return picture{}, fmt.Errorf("fetching a picture: %w", err)
+		}
 	}
 	still, err := f.decode(ctx, data)
 	if err != nil {
@@ -80,28 +87,31 @@ func (f *frames) read(ctx context.Context, base, address string) (picture, error
 func (f *frames) fetch(ctx context.Context, base, address string) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errPicture // the parser's words repeat the signed address
+		return nil, errUnreachable // the parser's words repeat the signed address
 	}
 	if base == "" || u.Scheme+"://"+u.Host != base {
-		return nil, fmt.Errorf("host %q is not the sandbox's: %w", u.Host, errPicture)
+		return nil, fmt.Errorf("host %q is not the sandbox's: %w", u.Host, errUnreachable)
 	}
 	ctx, cancel := context.WithTimeout(ctx, pictureWait)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, errPicture
+		return nil, errUnreachable
 	}
 	resp, err := f.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("no answer: %w", errPicture)
+		return nil, fmt.Errorf("no answer: %w", errUnreachable)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("status %d: %w", resp.StatusCode, errPicture)
+		return nil, fmt.Errorf("status %d: %w", resp.StatusCode, errUnreachable)
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxPicture+1))
-	if err != nil || len(data) > maxPicture {
-		return nil, fmt.Errorf("broken off, or over %d bytes: %w", maxPicture, errPicture)
+	if err != nil {
+		return nil, fmt.Errorf("broken off: %w", errUnreachable)
+	}
+	if len(data) > maxPicture {
+		return nil, fmt.Errorf("over %d bytes: %w", maxPicture, errTooLarge)
 	}
 	return data, nil
 }
@@ -133,7 +143,10 @@ func (f *frames) decode(ctx context.Context, data []byte) (still []byte, err err
 }
 
 func checkSides(w, h int) error {
-	if w < 1 || h < 1 || w > maxSide || h > maxSide {
+	if max(w, h) > maxSide {
+		return fmt.Errorf("%d by %d pixels: %w", w, h, errTooLarge)
+	}
+	if min(w, h) < 1 {
 		return fmt.Errorf("%d by %d pixels: %w", w, h, errPicture)
 	}
 	return nil

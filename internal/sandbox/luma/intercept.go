@@ -21,18 +21,17 @@ type Answer struct {
 	// After lets the request take effect first, as if all went well: with Drop
 	// a create that was accepted and whose answer is lost.
 	After bool
+
+	refusal *apiError // in place of a Body: an error in the form of the dialect that is called
 }
 
 // own reports whether the request is answered by itself.
 func (a *Answer) own() bool { return a.Status == 0 && !a.Drop }
 
-// Refusal returns an answer in the documented form of an error.
+// Refusal returns an error of the API's: status, kind and code as the first dialect
+// has them, in the form of the dialect that is called.
 func Refusal(status int, kind, code, message string) *Answer {
-	body, err := json.Marshal(map[string]any{"error": map[string]string{"message": message, "type": kind, "code": code}})
-	if err != nil {
-		panic(err) // strings always marshal
-	}
-	return &Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: string(body)}
+	return &Answer{Status: status, Header: http.Header{}, refusal: &apiError{status, kind, code, message}}
 }
 
 // SetIntercept has f look at every request, of the API and for a clip, before
@@ -46,14 +45,14 @@ func (s *Server) SetIntercept(f func(r *http.Request) *Answer) {
 }
 
 // respond serves a call of the API, with what the effect makes of it.
-func (s *Server) respond(w *recorder, r *http.Request, e joined, call func() (answer, error)) {
-	var truth answer
+func (s *Server) respond(w *recorder, r *http.Request, e joined, call func() (reply, error)) {
+	var truth reply
 	var err error
 	if e.answer.own() || e.answer.After {
 		truth, err = call()
 	}
-	if truth.ID != "" {
-		w.generation = truth.ID
+	if len(truth.of) == 1 {
+		w.generation = truth.of[0].ID
 	}
 	w.fault = truth.doomed
 	if e.delay > 0 || e.answers() {
@@ -65,36 +64,50 @@ func (s *Server) respond(w *recorder, r *http.Request, e joined, call func() (an
 	case e.hang:
 		s.hang(r)
 	case e.answer.Drop, !e.answer.own():
-		e.answer.send(w)
+		e.answer.send(w, w.dialect)
 	case errors.As(err, &refused):
 		w.refuse(refused)
 	default:
 		for _, c := range e.changes {
-			before := truth
-			c.change(&truth)
-			if truth != before && w.fault == "" {
-				w.fault = c.fault
+			for i, before := range truth.of {
+				c.change(&truth.of[i])
+				if truth.of[i] != before && w.fault == "" {
+					w.fault = c.fault
+				}
 			}
 		}
-		if e.spoil == nil {
-			writeJSON(w, http.StatusOK, truth)
-			return
-		}
+		truth.send(w, e.spoil)
+	}
+}
+
+// send writes a reply. spoil, if not nil, makes other bytes of it.
+func (a reply) send(w http.ResponseWriter, spoil func([]byte) []byte) {
+	switch {
+	case a.body == nil:
+		w.WriteHeader(a.status)
+	case spoil == nil:
+		writeJSON(w, a.status, a.body(a.of))
+	default:
 		var whole bytes.Buffer
-		_ = json.NewEncoder(&whole).Encode(truth) // texts always encode
+		_ = json.NewEncoder(&whole).Encode(a.body(a.of)) // texts always encode
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		_, _ = w.Write(e.spoil(whole.Bytes()))
+		w.WriteHeader(a.status)
+		_, _ = w.Write(spoil(whole.Bytes()))
 	}
 }
 
 // send writes an answer that is not the request's own, or breaks the
 // connection.
-func (a *Answer) send(w http.ResponseWriter) {
+func (a *Answer) send(w http.ResponseWriter, d dialect) {
 	if a.Drop {
 		panic(http.ErrAbortHandler) // net/http breaks the connection
 	}
 	for name, values := range a.Header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	if a.refusal != nil && a.Body == "" {
+		writeError(w, d, a.refusal)
+		return
 	}
 	w.WriteHeader(a.Status)
 	_, _ = w.Write([]byte(a.Body))

@@ -1,6 +1,7 @@
 package luma
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -62,6 +63,24 @@ func TestAnInterceptedCallGetsItsAnswer(t *testing.T) {
 				t.Errorf("%d accepted, want %d", n, c.accepted)
 			}
 		})
+	}
+}
+
+// An error that a hook gives has the form of whichever dialect is called.
+func TestARefusalIsInTheDialectThatIsCalled(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	s.SetIntercept(func(*http.Request) *Answer {
+		a := Refusal(429, "rate_limit_error", "rate_limit_exceeded", "Slow down")
+		a.Header.Set("Retry-After", "7")
+		return a
+	})
+	for dialect, d := range speeches() {
+		got := s.ask(t, "POST", d.create, d.body)
+		if got.status != 429 || !strings.HasPrefix(got.body, fmt.Sprintf(d.error, "Slow down")) || got.header.Get("Retry-After") != "7" ||
+			!strings.HasPrefix(got.header.Get("Content-Type"), "application/json") {
+			t.Errorf("%s: %d %s %v", dialect, got.status, got.body, got.header)
+		}
 	}
 }
 

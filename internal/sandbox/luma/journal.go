@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // journalName is the file in Config.Dir: lines of JSON, the first with the
@@ -81,6 +82,7 @@ func readJournal(r io.Reader) (kept, error) {
 		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil || rec.ID == "" || rec.Film != nil && !rec.Film.sane() {
 			return kept{}, fmt.Errorf("line %d is not a generation: %w", n, errors.Join(err, errJournal))
 		}
+		rec.complete()
 		if at, known := place[rec.ID]; known {
 			k.records[at] = &rec
 			continue
@@ -94,6 +96,7 @@ func readJournal(r io.Reader) (kept, error) {
 	if k.key == "" {
 		return kept{}, fmt.Errorf("no line: %w", errJournal)
 	}
+	k.records = slices.DeleteFunc(k.records, func(r *record) bool { return r.Gone })
 	if over := len(k.records) - maxKept; over > 0 {
 		k.records = k.records[over:]
 	}
@@ -101,6 +104,20 @@ func readJournal(r io.Reader) (kept, error) {
 }
 
 var errJournal = errors.New("not a file of this stand-in")
+
+// complete fills in what was not written down when there was one dialect.
+func (r *record) complete() {
+	if r.Dialect == "" {
+		r.Dialect = crazyrouter{}.name()
+	}
+	switch {
+	case r.Kind != "":
+	case r.Parent != "":
+		r.Kind = kindExtend
+	default:
+		r.Kind = kindCreate
+	}
+}
 
 // wholeLines is bufio.ScanLines without a last line that no newline ends.
 func wholeLines(data []byte, atEOF bool) (int, []byte, error) {

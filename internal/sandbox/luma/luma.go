@@ -1,6 +1,7 @@
-// Package luma is a stand-in for Luma Dream Machine on loopback. It speaks the
-// crazyrouter dialect from its documentation and serves real H.264
-// clips: drawn dreams, and films that it makes of the pictures that it is given.
+// Package luma is a stand-in for Luma on loopback. It speaks all dialects of Luma's
+// API at once, over one set of generations, each from its documentation, and serves
+// real H.264 clips: drawn dreams, and films that it makes of the pictures that it is
+// given.
 package luma
 
 import (
@@ -20,12 +21,14 @@ type Config struct {
 	// Queued and Dreaming are how long a generation stays in these states;
 	// zero: none. Ignored while the server is held (Hold).
 	Queued, Dreaming time.Duration
-	// Observe, if not nil, sees every API request after it was answered. It
-	// must not block.
+	// Observe, if not nil, sees every API request after it was answered, and every
+	// callback. It must not block.
 	Observe func(Call)
 }
 
-// Call is one API request, with its answer.
+// Call is one API request, with its answer, or one try to call back: Method is
+// then "callback" and Path the state that it tells of, since whoever knows the
+// address of a callback can pass for the service.
 type Call struct {
 	Time   time.Time     `json:"time"`
 	Method string        `json:"method"`
@@ -42,22 +45,45 @@ type Call struct {
 	Fault Fault `json:"fault,omitempty"`
 }
 
-// Generation is one accepted create or extend.
+// Generation is one accepted paid call.
 type Generation struct {
-	ID           string    `json:"id"`
-	Parent       string    `json:"parent,omitempty"` // generation that is extended
-	State        string    `json:"state"`            // queued, dreaming, completed, failed
-	Prompt       string    `json:"user_prompt"`
-	Model        string    `json:"model_name,omitempty"`
-	Duration     string    `json:"duration,omitempty"`
-	Resolution   string    `json:"resolution,omitempty"`
-	ExpandPrompt *bool     `json:"expand_prompt,omitempty"`
-	ImageURL     string    `json:"image_url,omitempty"`
-	ImageEndURL  string    `json:"image_end_url,omitempty"`
-	Failure      string    `json:"failure_reason,omitempty"`
-	Clip         string    `json:"clip"` // name of the clip that is served
-	CreatedAt    time.Time `json:"created_at"`
+	ID      string `json:"id"`
+	Dialect string `json:"dialect,omitempty"` // in which it was asked for
+	Kind    string `json:"kind,omitempty"`    // create, extend, blend, upscale, sound
+	// Parent is the generation that is extended, blended from, upscaled or given
+	// sound; Second the one that is blended to.
+	Parent string `json:"parent,omitempty"`
+	Second string `json:"second,omitempty"`
+	// Backward: it leads to Parent in place of going on from it.
+	Backward bool   `json:"backward,omitempty"`
+	State    string `json:"state"` // queued, dreaming, completed, failed
+	// Prompt, Model, Duration and Resolution are as they were sent.
+	Prompt       string `json:"user_prompt"`
+	Model        string `json:"model_name,omitempty"`
+	Duration     string `json:"duration,omitempty"`
+	Resolution   string `json:"resolution,omitempty"`
+	AspectRatio  string `json:"aspect_ratio,omitempty"`
+	Loop         bool   `json:"loop,omitempty"`
+	ExpandPrompt *bool  `json:"expand_prompt,omitempty"`
+	ImageURL     string `json:"image_url,omitempty"`
+	ImageEndURL  string `json:"image_end_url,omitempty"`
+	Inline       bool   `json:"inline,omitempty"` // a picture came as data, and has no address
+	Sound        bool   `json:"sound,omitempty"`  // it has sound, or would: no clip of the stand-in has any
+	CallbackURL  string `json:"callback_url,omitempty"`
+	// Failure is why it failed, in the words of the first dialect.
+	Failure   string    `json:"failure_reason,omitempty"`
+	Clip      string    `json:"clip"` // name of the clip that is served
+	CreatedAt time.Time `json:"created_at"`
 }
+
+// The kinds of generations.
+const (
+	kindCreate  = "create"
+	kindExtend  = "extend"
+	kindBlend   = "blend"
+	kindUpscale = "upscale"
+	kindSound   = "sound"
+)
 
 // The states of a generation, as they are written.
 const (
@@ -85,10 +111,11 @@ type Server struct {
 	mux     *http.ServeMux
 	frames  *frames
 	studio  studio
+	caller  *caller
 
-	ctx  context.Context // ends with Close: delays and the fetching of pictures
+	ctx  context.Context // ends with Close: delays, callbacks and the fetching of pictures
 	stop context.CancelFunc
-	busy sync.WaitGroup // API requests being served
+	busy sync.WaitGroup // API requests being served, and what calls back
 
 	mu        sync.Mutex
 	key       string
@@ -96,13 +123,16 @@ type Server struct {
 	intercept func(*http.Request) *Answer
 	faults    []fault // those that are on, in their order
 	clipSize  int64   // bytes that every clip is padded to; 0: none
+	round     int64   // of links: those of an earlier one have ended
+	account   account
 	held      bool
 	paced     bool // SetPace was called: the clock is not Config's any more
 	closed    bool
 	records   map[string]*record
-	order     []*record     // oldest first
-	changed   chan struct{} // closed, and made anew, with every change
-	journal   *journal      // nil: in memory only
+	order     []*record          // oldest first
+	watched   map[string]*record // those that are not final and are called back for
+	changed   chan struct{}      // closed, and made anew, with every change
+	journal   *journal           // nil: in memory only
 }
 
 // New prepares a server. The key that it accepts is random; with Config.Dir it
@@ -113,7 +143,9 @@ func New(c Config) (*Server, error) {
 		observe: c.Observe,
 		clock:   clock{queued: c.Queued, dreaming: c.Dreaming},
 		key:     newKey(),
+		account: account{balance: plenty},
 		records: map[string]*record{},
+		watched: map[string]*record{},
 		changed: make(chan struct{}),
 	}
 	if s.log == nil {
@@ -133,18 +165,25 @@ func New(c Config) (*Server, error) {
 			return nil, fmt.Errorf("opening the generations in %q: %w", c.Dir, err)
 		}
 		s.journal, s.key = j, kept.key
+		now := time.Now()
 		for _, r := range kept.records {
+			// What came about while nobody was here is not told of.
+			s.clock.catchUp(r, now)
 			s.records[r.ID] = r
 			s.order = append(s.order, r)
+			s.watch(r)
 		}
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.frames = newFrames(s.ctx)
 	s.mux = s.routes()
+	s.caller = newCaller()
+	s.busy.Go(s.watchClock)
+	s.caller.start(s)
 	return s, nil
 }
 
-// Handler serves /luma/generations… and /clips/….
+// Handler serves the dialects, each below its own path, and /clips/….
 func (s *Server) Handler() http.Handler { return s.mux }
 
 // SetBaseURL says where Handler is reached, as http://host:port. Links to
@@ -211,8 +250,8 @@ func (s *Server) look(accept func(Generation) bool) (g Generation, found bool, c
 	return Generation{}, false, s.changed, next
 }
 
-// Close ends delays and the fetching of pictures, waits for the API requests
-// being served, and closes what Config.Dir holds.
+// Close ends delays, callbacks and the fetching of pictures, waits for the API
+// requests being served, and closes what Config.Dir holds.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -224,6 +263,7 @@ func (s *Server) Close() error {
 	s.stop()
 	s.busy.Wait()
 	s.frames.close()
+	s.caller.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.journal == nil {

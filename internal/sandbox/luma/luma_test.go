@@ -106,8 +106,8 @@ func (s *stand) call(t *testing.T, method, path, body string) (int, string) {
 func (s *stand) made(t *testing.T, path, body string) string {
 	t.Helper()
 	status, text := s.call(t, "POST", path, body)
-	m := regexp.MustCompile(`"id":"(luma_gen_[a-z0-9]+)"`).FindStringSubmatch(text)
-	if status != http.StatusOK || m == nil {
+	m := regexp.MustCompile(`"id":"([a-z0-9_-]+)"`).FindStringSubmatch(text)
+	if status != http.StatusOK && status != http.StatusCreated || m == nil {
 		t.Fatalf("create: %d %s", status, text)
 	}
 	return m[1]
@@ -143,7 +143,7 @@ func TestAnswersHaveTheDocumentedForm(t *testing.T) {
 		t.Errorf("completed: %s", text)
 	}
 	no := false
-	want := Generation{ID: g.ID, State: stateCompleted, Prompt: "a boat", Model: "ray-v2", Duration: "5", Resolution: "720p",
+	want := Generation{ID: g.ID, Dialect: "crazyrouter", Kind: kindCreate, State: stateCompleted, Prompt: "a boat", Model: "ray-v2", Duration: "5", Resolution: "720p",
 		ExpandPrompt: &no, Clip: "sunset", CreatedAt: g.CreatedAt}
 	if diff := cmp.Diff([]Generation{want}, s.Generations()); diff != "" {
 		t.Error(diff)
@@ -181,7 +181,7 @@ func TestRequestsAreHeldAgainstTheDocumentation(t *testing.T) {
 		"an array":              {"POST", create, `[]`, 400, "invalid_request"},
 		"half of JSON":          {"POST", create, `{"user_prompt":`, 400, "invalid_request"},
 		"two values":            {"POST", create, `{"user_prompt":"a"}{}`, 400, "invalid_request"},
-		"too long":              {"POST", create, `{"user_prompt":"` + strings.Repeat("a", maxBody) + `"}`, 400, "invalid_request"},
+		"too long":              {"POST", create, `{"user_prompt":"` + strings.Repeat("a", usualBody) + `"}`, 400, "invalid_request"},
 		"unknown":               {"GET", create + "/luma_gen_none", "", 404, "not_found"},
 		"extend unknown":        {"POST", create + "/luma_gen_none/extend", `{"user_prompt":"a"}`, 404, "not_found"},
 		"extend an open one":    {"POST", create + "/" + open + "/extend", `{"user_prompt":"a"}`, 400, "invalid_request"},

@@ -25,7 +25,7 @@ func TestACallSaysWhatCameOfIt(t *testing.T) {
 		"asked for":            {"GET", create + "/ID", "", nil, 200, "old", "", ""},
 		"refused":              {"POST", create, `{"user_prompt":" "}`, nil, 400, "", "user_prompt is required", ""},
 		"extension refused":    {"POST", create + "/ID/extend", `{"user_prompt":"a","duration":"5"}`, nil, 400, "", "cannot be set for an extension", ""},
-		"too long":             {"POST", create, strings.Repeat(" ", maxBody+1), nil, 400, "", "more than", ""},
+		"too long":             {"POST", create, strings.Repeat(" ", usualBody+1), nil, 400, "", "more than", ""},
 		"refused by a fault":   {"POST", create, `{"user_prompt":"a"}`, []Fault{FaultNoBalance}, 403, "", "", FaultNoBalance},
 		"the first answers":    {"GET", create + "/ID", "", []Fault{FaultHTML, FaultLost, FaultNoLink}, 200, "old", "", FaultHTML},
 		"cut":                  {"POST", create, `{"user_prompt":"a"}`, []Fault{FaultRefusedConnections}, 0, "", "", FaultRefusedConnections},

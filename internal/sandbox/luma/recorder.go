@@ -5,6 +5,7 @@ import "net/http"
 // recorder remembers what a call came to, for Config.Observe.
 type recorder struct {
 	http.ResponseWriter
+	dialect    dialect
 	status     int // 0: the connection was dropped
 	generation string
 	problem    string
@@ -14,7 +15,7 @@ type recorder struct {
 // refuse answers with an error of the service's own.
 func (w *recorder) refuse(e *apiError) {
 	w.problem = e.message
-	writeError(w, e)
+	writeError(w, w.dialect, e)
 }
 
 // Unwrap is for http.ResponseController.

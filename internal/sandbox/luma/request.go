@@ -11,79 +11,64 @@ import (
 	"strings"
 )
 
-// maxBody bounds the body of a request, in bytes.
-const maxBody = 1 << 20
+// usualBody bounds the body of a request that holds no pictures, in bytes.
+const usualBody = 1 << 20
 
-// What the documentation allows in a create.
-var (
-	models      = [...]string{"ray-v1", "ray-v2"}
-	durations   = [...]string{"5"}
-	resolutions = [...]string{"540p", "720p", "1080p"}
-)
-
-// createBody is the body of a create. A pointer tells left out from empty.
-type createBody struct {
-	Prompt       *string `json:"user_prompt"`
-	Model        *string `json:"model_name"`
-	Duration     *string `json:"duration"`
-	Resolution   *string `json:"resolution"`
-	ExpandPrompt *bool   `json:"expand_prompt"`
-	ImageURL     *string `json:"image_url"`
-	ImageEndURL  *string `json:"image_end_url"`
-}
-
-// decode reads the one JSON object of a body.
-func decode(r *http.Request, into *createBody) error {
+// decode reads the one JSON object of a body. Where it is strict it refuses a field
+// that it does not know, though the services overlook it: a client's slip is to be
+// seen.
+func decode(r *http.Request, strict bool, into any) *apiError {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		return badRequest("Content-Type must be application/json")
 	}
 	d := json.NewDecoder(r.Body)
+	if strict {
+		d.DisallowUnknownFields()
+	}
 	if err := d.Decode(into); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) && wrong.Field != "" {
 			return badRequest("%s must be a %s", wrong.Field, strings.TrimPrefix(wrong.Type.String(), "*"))
+		}
+		if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			return badRequest("Extra field %s", name)
 		}
 		return badRequest("The body is not a JSON object")
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return badRequest("The body has more than one JSON value")
 	}
-	return check(*into)
+	return nil
 }
 
-// check holds the fields against the documentation.
-func check(b createBody) error {
-	if b.Prompt == nil || strings.TrimSpace(*b.Prompt) == "" {
-		return badRequest("user_prompt is required")
-	}
-	for _, f := range []struct {
-		name    string
-		value   *string
-		allowed []string
-	}{
-		{"model_name", b.Model, models[:]},
-		{"duration", b.Duration, durations[:]},
-		{"resolution", b.Resolution, resolutions[:]},
-	} {
+// choice is a field that takes some texts only. A nil value is left out.
+type choice struct {
+	name    string
+	value   *string
+	allowed []string
+}
+
+// choose holds fields against what each may be.
+func choose(fields ...choice) *apiError {
+	for _, f := range fields {
 		if f.value != nil && !slices.Contains(f.allowed, *f.value) {
 			return badRequest("%s must be one of %s", f.name, strings.Join(f.allowed, ", "))
-		}
-	}
-	for name, value := range map[string]*string{"image_url": b.ImageURL, "image_end_url": b.ImageEndURL} {
-		if value == nil {
-			continue
-		}
-		u, err := url.Parse(*value)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return badRequest("%s must be an http or https URL", name)
 		}
 	}
 	return nil
 }
 
-func value(s *string) string {
-	if s == nil {
-		return ""
+// address reports whether a text is an http or https URL.
+func address(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+// value is a field's, the zero one where it is left out.
+func value[T any](field *T) T {
+	if field == nil {
+		var none T
+		return none
 	}
-	return *s
+	return *field
 }

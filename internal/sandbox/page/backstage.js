@@ -11,6 +11,7 @@ export class Backstage extends EventTarget {
   gateway = {};
   faults = {};
   pace = {};
+  dialect = {};
   jobs = new Map(); // by id, oldest first
   calls = []; // oldest first
 

@@ -77,7 +77,7 @@ export function behind(world) {
   root.addEventListener("keydown", (e) => e.key === "Escape" && !BESIDE.matches && show(false));
   root.addEventListener("click", (e) => e.target.closest("a") && leave());
   world.addEventListener("place", leave);
-  for (const name of ["job", "jobs", "call", "calls", "faults", "pace", "bot", "gateway", "all", "place", "presence"]) {
+  for (const name of ["job", "jobs", "call", "calls", "faults", "pace", "dialect", "bot", "gateway", "all", "place", "presence"]) {
     for (const told of [stage, world]) told.addEventListener(name, () => (due ||= requestAnimationFrame(draw)));
   }
   show(!!before && BESIDE.matches, false);

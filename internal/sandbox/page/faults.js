@@ -48,12 +48,20 @@ export function trouble(stage) {
     onchange: ({ target }) => target.reportValidity() && set("pace", { [name]: Math.round(target.value * 1000) }),
   }), "s");
 
+  /** api is the choice of how the bot speaks to Luma. */
+  const api = ({ name, url, known }, ours) => section("Luma's API",
+    h("p.actions", {}, h("label", {}, "Dialect ", h("select.select", {
+      onchange: ({ target }) => disturb("luma/dialect", { dialect: target.value }),
+    }, known.map((value) => h("option", { value, selected: value === name }, value))))),
+    h("p.quiet", {}, ours ? "Another one restarts the bot, with the commands that go with it."
+      : ["Start your bot with ", h("code", {}, `LUMA_API=${name} LUMA_API_URL=${url}`)]));
+
   function draw() {
-    const { faults, pace, on, bot } = stage;
+    const { faults, pace, on, bot, dialect } = stage;
     if (!faults.luma) return;
     morph(root, h("div", {},
       on.length > 0 && entry("Switch all off", "", () => set("faults", { luma: [], discord: [] })),
-      side("luma"),
+      side("luma"), api(dialect, bot.ours),
       section("Luma's pace", h("p.actions.pace", {}, seconds("queued"), seconds("dreaming")),
         toggle(pace.held, "Hold", "Generations stand still: move each on, in Jobs.", () => set("pace", { held: !stage.pace.held }))),
       side("discord"), section("The connection", CONNECTION.map(once)), bot.ours && section("The bot", BOT.map(once))));

@@ -91,7 +91,7 @@ const REASONS = {
   invalid: "Luma refused the request.",
   account: "Luma does not accept the account.",
   unreachable: "Luma cannot be reached.",
-  source_gone: "The video to extend is gone.",
+  source_gone: "The video that it is made from is gone.",
   lost: "Luma no longer knows it.",
   no_video: "Luma finished, and gave no video.",
   generation: "Luma could not make the video.",
@@ -136,7 +136,7 @@ export function jobs(world) {
       })),
       h("p.actions", {}, job.shown ? "reply up to date" : "an edit is due",
         job.message && h("a", { href: within(job.channel, job.message) }, "Show the message"),
-        parent && h("a", { href: within(parent.channel, parent.message) }, "Goes on from “", [...parent.prompt].slice(0, 40).join(""), "”"),
+        parent && h("a", { href: within(parent.channel, parent.message) }, "Made from “", [...parent.prompt].slice(0, 40).join(""), "”"),
         stage.pace.held && job.remote && open && [move("Next state", ""), move("Fail it", "generation failed")],
         more && button(`Show all ${calls.length} calls`, () => {
           whole = job.id;

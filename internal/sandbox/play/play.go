@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +42,7 @@ const (
 type Config struct {
 	Stdout, Stderr io.Writer
 	// Environ are variables whose LOG_LEVEL, LOG_FORMAT and HTTP_ADDR the bot gets.
+	// Without the last it listens on a free port of this machine.
 	Environ map[string]string
 	// Bot makes the command that runs the bot by Obey.
 	Bot func() *exec.Cmd
@@ -49,6 +52,7 @@ type Config struct {
 type options struct {
 	addr, dir        string
 	queued, dreaming time.Duration
+	luma             string // dialect of Luma's API
 	headless         bool
 	script           string
 }
@@ -58,6 +62,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8642", "loopback `address` of the page; another port is taken where this one is busy")
 	flags.StringVar(&o.dir, "data", "", "`folder` that keeps the sandbox's state; a temporary one without it")
+	flags.StringVar(&o.luma, "luma", sandbox.Dialects()[0], "`dialect` of Luma's API that the bot speaks: "+strings.Join(sandbox.Dialects(), ", "))
 	flags.DurationVar(&o.queued, "queued", queued, "how long Luma's stand-in has a video queued")
 	flags.DurationVar(&o.dreaming, "dreaming", dreaming, "how long it dreams it")
 	flags.BoolVar(&o.headless, "headless", false, "serve both APIs for a bot of your own, without page and bot")
@@ -67,6 +72,9 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		return o, err
 	case err != nil, flags.NArg() > 0:
 		return o, ErrUsage
+	}
+	if !slices.Contains(sandbox.Dialects(), o.luma) {
+		return o, fmt.Errorf("-luma names no dialect of Luma's API: %q; there are %s", o.luma, strings.Join(sandbox.Dialects(), ", "))
 	}
 	return o, nil
 }
@@ -85,7 +93,7 @@ func Run(ctx context.Context, c Config, args []string) (err error) {
 			return err
 		}
 	}
-	box, err := sandbox.Start(sandbox.Config{Addr: o.addr, Dir: o.dir, Queued: o.queued, Dreaming: o.dreaming,
+	box, err := sandbox.Start(sandbox.Config{Addr: o.addr, Dir: o.dir, Luma: o.luma, Queued: o.queued, Dreaming: o.dreaming,
 		Headless: o.headless})
 	if err != nil {
 		return err
@@ -142,20 +150,25 @@ func export(w io.Writer, box *sandbox.Sandbox) {
 
 // botOf is the bot, to be run on the sandbox's servers.
 func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
-	settings := box.Environ()
-	maps.Copy(settings, map[string]string{
+	own := map[string]string{
 		"DATABASE_URL":       filepath.Join(box.Dir(), "dreambot.db"),
 		"LUMA_POLL_INTERVAL": "500ms",
 		"LOG_LEVEL":          "warn",
-	})
+	}
 	for _, name := range []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR"} {
 		if v, ok := c.Environ[name]; ok {
-			settings[name] = v
+			own[name] = v
 		}
 	}
-	input, err := json.Marshal(settings)
-	if err != nil {
-		return nil, err
+	if _, ok := own["HTTP_ADDR"]; !ok {
+		addr, err := freeAddr()
+		if err != nil {
+			return nil, fmt.Errorf("finding a port for the bot: %w", err)
+		}
+		own["HTTP_ADDR"] = addr
+	}
+	if url := callbackURL(own["HTTP_ADDR"]); url != "" {
+		own["CALLBACK_URL"] = url
 	}
 	return child.New(child.Config{
 		Command: func() *exec.Cmd {
@@ -163,7 +176,15 @@ func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
 			cmd.Stderr = c.Stderr
 			return cmd
 		},
-		Input: append(input, '\n'),
+		Input: func() []byte {
+			settings := box.Environ()
+			maps.Copy(settings, own)
+			input, err := json.Marshal(settings)
+			if err != nil {
+				panic(err) // texts always marshal
+			}
+			return append(input, '\n')
+		},
 		Line: func(line []byte) {
 			var j sandbox.Job
 			if json.Unmarshal(line, &j) == nil && j.ID != "" {
@@ -173,6 +194,32 @@ func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
 		State: func(s child.State) { box.BotIs(sandbox.BotState(s), "") },
 		Grace: grace, Down: down,
 	}), nil
+}
+
+// freeAddr returns an address of this machine that nobody listens on now.
+func freeAddr() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// callbackURL is where Luma's stand-in reaches a bot that listens on addr, empty
+// where it does not: it calls back to this machine alone.
+func callbackURL(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return ""
+	}
+	ip := net.ParseIP(host)
+	switch {
+	case host == "" || ip.IsUnspecified():
+		host = "127.0.0.1"
+	case host != "localhost" && !ip.IsLoopback():
+		return ""
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // runner is the bot as the sandbox's control API knows it.

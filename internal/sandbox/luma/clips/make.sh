@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the clips that the stand-in serves as finished videos, out of nothing
 # but formulas: six dreams of four seconds, and for each the four seconds that
-# follow, which an extension serves; the last frame of each, from which a film
-# goes on, as a JPEG. Needs ffmpeg with libx264.
+# follow, which an extension serves; as JPEGs the last frame of each, from which a
+# film goes on, and the first one of each dream, to which a film leads. Needs ffmpeg
+# with libx264.
 #
 #   ./make.sh          all clips, into the folder of this script (some minutes)
 #   ./make.sh sunset   one dream and its continuation
@@ -19,7 +20,7 @@ cd "$(dirname "$0")"
 seconds=4
 u='(X/W)' v='(Y/H)' x='((X/W-0.5)*1.7778)' y='(Y/H-0.5)'
 
-# draw NAME CRF SHARED RED GREEN BLUE writes NAME.mp4 and NAME-on.mp4. SHARED
+# draw NAME CRF SHARED RED GREEN BLUE writes NAME.mp4, NAME-on.mp4 and their frames. SHARED
 # is put before each colour's formula; @s stands for the time.
 draw() {
 	for part in "" -on; do
@@ -39,6 +40,9 @@ draw() {
 			-q:v 2 -fflags +bitexact -flags:v +bitexact -map_metadata -1 -f mjpeg "$1$part.part"
 		mv "$1$part.part" "$1$part.jpg"
 	done
+	ffmpeg -hide_banner -loglevel error -y -i "$1.mp4" -frames:v 1 \
+		-q:v 4 -fflags +bitexact -flags:v +bitexact -map_metadata -1 -f mjpeg "$1-first.part"
+	mv "$1-first.part" "$1-first.jpg"
 }
 
 # A paper boat sails into a painted sunset. 0: height of the sun, 1: distance

@@ -17,31 +17,39 @@ import (
 func TestEverySampleIsUnderstood(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	var body atomic.Value
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body.Load().(string)) })
-	c := dial(t, s.URL)
-	for _, sample := range luma.Samples() {
-		t.Run(sample.Name, func(t *testing.T) {
-			body.Store(sample.Body)
-			for op, call := range map[string]func() (luma.Generation, error){
-				"get":    func() (luma.Generation, error) { return c.Get(ctx, sample.Want.ID) },
-				"create": func() (luma.Generation, error) { return c.Create(ctx, luma.CreateRequest{Prompt: "a fox"}) },
-				"extend": func() (luma.Generation, error) { return c.Extend(ctx, "id", luma.ExtendRequest{Prompt: "a fox"}) },
-			} {
-				got, err := call()
-				if err != nil {
-					t.Errorf("%s: %v", op, err)
-					continue
+	for _, dialect := range luma.Dialects() {
+		var body atomic.Value
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body.Load().(string)) })
+		c := speaking(dialect)(t, s.URL)
+		for _, sample := range luma.Samples(dialect) {
+			t.Run(dialect+", "+sample.Name, func(t *testing.T) {
+				body.Store(sample.Body)
+				for op, call := range map[string]func() (luma.Generation, error){
+					"get":    func() (luma.Generation, error) { return c.Get(ctx, sample.Want.ID) },
+					"create": func() (luma.Generation, error) { return c.Create(ctx, luma.Request{Prompt: "a fox"}) },
+					"extend": func() (luma.Generation, error) {
+						return c.Create(ctx, luma.Request{Kind: luma.KindExtend, Source: "id", Prompt: "a fox"})
+					},
+				} {
+					got, err := call()
+					if err != nil {
+						t.Errorf("%s: %v", op, err)
+						continue
+					}
+					if diff := cmp.Diff(sample.Want, got); diff != "" {
+						t.Errorf("%s: -want +got:\n%s", op, diff)
+					}
 				}
-				if diff := cmp.Diff(sample.Want, got); diff != "" {
-					t.Errorf("%s: -want +got:\n%s", op, diff)
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
 func TestAStateWithoutAnIDDoesForAQuery(t *testing.T) {
+	everyDialect(t, testAStateWithoutAnIDDoesForAQuery)
+}
+
+func testAStateWithoutAnIDDoesForAQuery(t *testing.T, dial dialer) {
 	t.Parallel()
 	s := serve(t, always(200, `{"state":"dreaming"}`))
 	c := dial(t, s.URL)
@@ -49,16 +57,20 @@ func TestAStateWithoutAnIDDoesForAQuery(t *testing.T) {
 	if diff := cmp.Diff(luma.Generation{ID: "a", State: luma.StateDreaming}, g); diff != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
-	if _, err := c.Create(context.Background(), luma.CreateRequest{Prompt: "a"}); !errors.Is(err, luma.ErrUncertain) {
+	if _, err := c.Create(context.Background(), luma.Request{Prompt: "a fox"}); !errors.Is(err, luma.ErrUncertain) {
 		t.Errorf("create: %v, want ErrUncertain", err)
 	}
 }
 
 func TestAnIDThatCannotBeAskedForIsUncertain(t *testing.T) {
+	everyDialect(t, testAnIDThatCannotBeAskedForIsUncertain)
+}
+
+func testAnIDThatCannotBeAskedForIsUncertain(t *testing.T, dial dialer) {
 	t.Parallel()
 	for _, id := range []string{"", " ", "..", `a\u0000b`, strings.Repeat("a", 257)} {
 		s := serve(t, always(200, `{"id":"`+id+`","state":"queued"}`))
-		_, err := dial(t, s.URL).Create(context.Background(), luma.CreateRequest{Prompt: "a"})
+		_, err := dial(t, s.URL).Create(context.Background(), luma.Request{Prompt: "a fox"})
 		if !errors.Is(err, luma.ErrUncertain) || !errors.Is(err, luma.ErrUnavailable) {
 			t.Errorf("%q: %v, want ErrUncertain and ErrUnavailable", id, err)
 		}
@@ -68,41 +80,49 @@ func TestAnIDThatCannotBeAskedForIsUncertain(t *testing.T) {
 func TestEveryRefusalIsUnderstood(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for _, refusal := range luma.Refusals() {
-		t.Run(refusal.Name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, always(refusal.Status, refusal.Body))
-			c := dial(t, s.URL)
-			for op, call := range map[string]func() (luma.Generation, error){
-				"get":    func() (luma.Generation, error) { return c.Get(ctx, "id") },
-				"create": func() (luma.Generation, error) { return c.Create(ctx, luma.CreateRequest{Prompt: "a fox"}) },
-				"extend": func() (luma.Generation, error) { return c.Extend(ctx, "id", luma.ExtendRequest{Prompt: "a fox"}) },
-			} {
-				g, err := call()
-				var e *luma.Error
-				if !errors.As(err, &e) {
-					t.Errorf("%s: %v is no *Error", op, err)
-					continue
+	for _, dialect := range luma.Dialects() {
+		for _, refusal := range luma.Refusals(dialect) {
+			t.Run(dialect+", "+refusal.Name, func(t *testing.T) {
+				t.Parallel()
+				s := serve(t, always(refusal.Status, refusal.Body))
+				c := speaking(dialect)(t, s.URL)
+				for op, call := range map[string]func() (luma.Generation, error){
+					"get":    func() (luma.Generation, error) { return c.Get(ctx, "id") },
+					"create": func() (luma.Generation, error) { return c.Create(ctx, luma.Request{Prompt: "a fox"}) },
+					"extend": func() (luma.Generation, error) {
+						return c.Create(ctx, luma.Request{Kind: luma.KindExtend, Source: "id", Prompt: "a fox"})
+					},
+				} {
+					g, err := call()
+					var e *luma.Error
+					if !errors.As(err, &e) {
+						t.Errorf("%s: %v is no *Error", op, err)
+						continue
+					}
+					want := luma.Error{Op: op, Status: refusal.Status, Code: refusal.Code, Message: refusal.Message,
+						Reason: refusal.Reason, Kind: refusal.Kind, Uncertain: refusal.Maybe && op != "get"}
+					got := *e
+					got.Err = nil
+					if got != want {
+						t.Errorf("%s:\n got %#v\nwant %#v", op, got, want)
+					}
+					if !errors.Is(err, want.Kind) || errors.Is(err, luma.ErrUncertain) != want.Uncertain {
+						t.Errorf("%s: errors.Is does not say what the fields say: %v", op, err)
+					}
+					if g != (luma.Generation{}) {
+						t.Errorf("%s: a generation besides the error: %+v", op, g)
+					}
 				}
-				want := luma.Error{Op: op, Status: refusal.Status, Code: refusal.Code, Message: refusal.Message,
-					Reason: refusal.Reason, Kind: refusal.Kind, Uncertain: refusal.Maybe && op != "get"}
-				got := *e
-				got.Err = nil
-				if got != want {
-					t.Errorf("%s:\n got %#v\nwant %#v", op, got, want)
-				}
-				if !errors.Is(err, want.Kind) || errors.Is(err, luma.ErrUncertain) != want.Uncertain {
-					t.Errorf("%s: errors.Is does not say what the fields say: %v", op, err)
-				}
-				if g != (luma.Generation{}) {
-					t.Errorf("%s: a generation besides the error: %+v", op, g)
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
 func TestErrorsAreOneShortLineWithoutTheKey(t *testing.T) {
+	everyDialect(t, testErrorsAreOneShortLineWithoutTheKey)
+}
+
+func testErrorsAreOneShortLineWithoutTheKey(t *testing.T, dial dialer) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"in a message":        `{"error":{"message":"bad header Authorization: Bearer ` + testKey + `","code":"x"}}`,
@@ -127,7 +147,7 @@ func TestErrorsAreOneShortLineWithoutTheKey(t *testing.T) {
 					_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n" + r.Header.Get("Authorization") + "\r\n\r\n"))
 				})
 			}
-			g, err := dial(t, s.URL).Create(context.Background(), luma.CreateRequest{Prompt: "a"})
+			g, err := dial(t, s.URL).Create(context.Background(), luma.Request{Prompt: "a fox"})
 			if err == nil {
 				err = errors.New(g.Cause)
 			}

@@ -1,0 +1,70 @@
+package luma
+
+func crazyrouterSamples() []Sample {
+	gen, done := generation, completed
+	link := &Video{URL: sampleLink}
+	return []Sample{
+		{"documented, created", `{"id":"luma_gen_abc123","state":"queued","created_at":"2024-03-01T12:00:00Z"}`,
+			dated(gen(StateQueued))},
+		{"documented, dreaming", `{"id":"luma_gen_abc123","state":"dreaming","created_at":"2024-03-01T12:00:00Z"}`,
+			dated(gen(StateDreaming))},
+		{"documented, completed", `{"id":"luma_gen_abc123","state":"completed","created_at":"2024-03-01T12:00:00Z",
+			"video":{"url":"https://cdn.example/watch","download_url":"` + sampleLink + `"}}`, dated(done(link))},
+		{"documented, failed", `{"id":"luma_gen_abc123","state":"failed","created_at":"2024-03-01T12:00:00Z"}`,
+			dated(failed(ReasonOther, ""))},
+		{"all fields of the siblings", `{"id":"luma_gen_abc123","prompt":"a fox","state":"completed","queue_state":null,
+			"created_at":"2024-03-01T12:00:00Z","batch_id":"","video":{"url":"https://cdn.example/watch.mp4","width":1360,"height":752,
+			"thumbnail":"https://cdn.example/t.jpg","download_url":"` + sampleLink + `"},"video_raw":{"url":"https://cdn.example/raw.mp4","width":1,"height":1},
+			"liked":null,"estimate_wait_seconds":null,"thumbnail":{"url":"https://cdn.example/t.webp"},
+			"last_frame":{"url":"https://cdn.example/l.webp"},"failure_reason":null}`,
+			dated(done(&Video{URL: sampleLink, Width: 1360, Height: 752}))},
+		{"null fields", `{"id":"luma_gen_abc123","state":"queued","created_at":null,"video":null,"video_raw":null,"error":null,
+			"detail":null,"code":null,"data":null,"message":null,"failure_reason":null,"estimate_wait_seconds":null,"last_frame":null}`,
+			gen(StateQueued)},
+		{"a task", `{"code":"success","message":"","data":{"id":77,"task_id":"luma_gen_abc123","action":"generations","status":"SUCCESS",
+			"fail_reason":"","submit_time":1709294400,"progress":"100%","data":{"id":"behind","state":"completed",
+			"created_at":"2024-03-01T12:00:00.000Z","video":{"url":"` + sampleLink + `","download_url":""}}}}`, dated(done(link))},
+		{"a generation ahead of its task", `{"code":"success","data":{"task_id":"luma_gen_abc123","status":"IN_PROGRESS","progress":50,
+			"data":{"id":"behind","state":"completed","video":{"download_url":"` + sampleLink + `"}}}}`, done(link)},
+		{"completed without a video", `{"id":"luma_gen_abc123","state":"completed","video":null}`, done(nil)},
+		{"completed with empty links", `{"id":"luma_gen_abc123","state":"completed","video":{"url":"","download_url":""}}`, done(nil)},
+		{"the raw video where there is no download", `{"id":"luma_gen_abc123","state":"completed","video":{"url":"https://cdn.example/watch.mp4",
+			"download_url":"","width":640,"height":360},"video_raw":{"url":"` + sampleLink + `","width":1280,"height":720}}`,
+			done(&Video{URL: sampleLink, Width: 1280, Height: 720})},
+		{"the raw video without a size", `{"id":"luma_gen_abc123","state":"completed","video":{"download_url":null,"width":640,"height":360},
+			"video_raw":{"url":"` + sampleLink + `"}}`, done(&Video{URL: sampleLink, Width: 640, Height: 360})},
+		{"the video's link at last", `{"id":"luma_gen_abc123","state":"completed","video":{"url":"` + sampleLink + `","download_url":null},"video_raw":{"url":""}}`,
+			done(link)},
+		{"a link that is none is passed over", `{"id":"luma_gen_abc123","state":"completed","video":{"url":"` + sampleLink + `","download_url":"/v.mp4"},
+			"video_raw":{"url":"file:///v.mp4"}}`, done(link)},
+		{"no link that is one", `{"id":"luma_gen_abc123","state":"completed","video":{"url":"javascript:alert(1)","download_url":"https://"}}`, done(nil)},
+		{"a video as a text", `{"id":"luma_gen_abc123","state":"completed","video":"` + sampleLink + `"}`, done(link)},
+		{"a link before the end is not the video", `{"id":"luma_gen_abc123","state":"dreaming","video":{"download_url":"` + sampleLink + `"}}`,
+			gen(StateDreaming)},
+		{"wrong types", `{"id":"luma_gen_abc123","state":"completed","created_at":{"a":1},"thumbnail":7,"failure_reason":["a"],"progress":true,
+			"last_frame":"x","video_raw":"y","video":{"download_url":"` + sampleLink + `","url":9,"width":"1280","height":"tall"}}`,
+			done(&Video{URL: sampleLink, Width: 1280})},
+		{"sizes out of bounds", `{"id":"luma_gen_abc123","state":"completed","video":{"download_url":"` + sampleLink + `","width":-1,"height":1e300}}`, done(link)},
+		{"sizes as decimals", `{"id":"luma_gen_abc123","state":"completed","video":{"download_url":"` + sampleLink + `","width":1280.0,"height":"720.0"}}`,
+			done(&Video{URL: sampleLink, Width: 1280, Height: 720})},
+	}
+}
+
+func crazyrouterRefusals() []Refusal {
+	return []Refusal{
+		{Name: "out of balance, 429", Status: 429, Body: `{"error":{"message":"no","code":"insufficient_quota"}}`,
+			Kind: ErrInsufficientQuota, Code: "insufficient_quota", Message: "no"},
+		{Name: "unknown task", Status: 400, Body: `{"code":"task_not_exist","message":"task not exist","data":null}`,
+			Kind: ErrNotFound, Code: "task_not_exist", Message: "task not exist"},
+		{Name: "moderated prompt, 403", Status: 403, Body: `{"error":{"message":"no","code":"sensitive_words_detected"}}`,
+			Kind: ErrInvalidRequest, Code: "sensitive_words_detected", Message: "no", Reason: ReasonPromptModerated},
+		{Name: "200, unknown task", Status: 200, Body: `{"code":"task_not_exist","message":"task not exist","data":null}`,
+			Kind: ErrNotFound, Code: "task_not_exist", Message: "task not exist", Maybe: true},
+		{Name: "200, bad key", Status: 200, Body: `{"error":{"message":"Invalid API key","code":"invalid_api_key"}}`,
+			Kind: ErrUnauthorized, Code: "invalid_api_key", Message: "Invalid API key"},
+		{Name: "200, moderated", Status: 200, Body: `{"code":"invalid_request","message":"Contains blacklisted words","data":null}`,
+			Kind: ErrInvalidRequest, Code: "invalid_request", Message: "Contains blacklisted words", Reason: ReasonPromptModerated},
+		{Name: "200, an id and an error", Status: 200, Body: `{"id":"req_1","error":{"message":"no","code":"rate_limit_exceeded"}}`,
+			Kind: ErrRateLimited, Code: "rate_limit_exceeded", Message: "no", Maybe: true},
+	}
+}
