@@ -1,6 +1,7 @@
 package luma_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -168,6 +169,42 @@ func TestWhatLumalabsTakes(t *testing.T) {
 		{name: "an upscale of nothing", request: luma.Request{Kind: luma.KindUpscale, Resolution: "4k"}, refused: true},
 		{name: "a sound of two letters", request: luma.Request{Kind: luma.KindSound, Source: "g", Prompt: "hm"}, refused: true},
 		{name: "a sound of nothing", request: luma.Request{Kind: luma.KindSound}, refused: true},
+	})
+}
+
+func TestWhatAgentsTakes(t *testing.T) {
+	t.Parallel()
+	const ten = 10 * time.Second
+	take(t, "agents", []attempt{
+		{name: "the longest prompt", request: luma.Request{Prompt: strings.Repeat("狐", 6000)}},
+		{name: "a longer one", request: luma.Request{Prompt: strings.Repeat("狐", 6001)}, refused: true},
+		{name: "no such model", request: luma.Request{Model: "ray-2"}, refused: true},
+		{name: "no such duration", request: luma.Request{Duration: 9 * time.Second}, refused: true},
+		{name: "no such resolution", request: luma.Request{Resolution: "4k"}, refused: true},
+		{name: "no such aspect ratio", request: luma.Request{AspectRatio: "9:21"}, refused: true},
+		{name: "ten seconds to a picture", request: luma.Request{Duration: ten, EndImage: picture}, one: luma.TraitLong, other: luma.TraitEndImage},
+		{name: "ten seconds from one to another", request: luma.Request{Duration: ten, Image: picture, EndImage: inline},
+			one: luma.TraitLong, other: luma.TraitEndImage},
+		{name: "ten seconds that go on", request: luma.Request{Kind: luma.KindExtend, Source: "g", Duration: ten},
+			one: luma.TraitLong, other: luma.TraitExtension},
+		{name: "a loop to a picture", request: luma.Request{Loop: true, EndImage: picture}, one: luma.TraitLoop, other: luma.TraitEndImage},
+		{name: "a loop of ten seconds", request: luma.Request{Loop: true, Duration: ten}, one: luma.TraitLoop, other: luma.TraitLong},
+		{name: "a loop of ten seconds from a picture", request: luma.Request{Loop: true, Image: picture, Duration: ten},
+			one: luma.TraitLoop, other: luma.TraitLong},
+		{name: "a loop backward", request: luma.Request{Kind: luma.KindExtend, Source: "g", Backward: true, Loop: true},
+			one: luma.TraitLoop, other: luma.TraitBackward},
+		{name: "an aspect ratio from a picture", request: luma.Request{AspectRatio: "1:1", Image: inline}, one: luma.TraitAspectRatio, other: luma.TraitImage},
+		{name: "an aspect ratio to a picture", request: luma.Request{AspectRatio: "1:1", EndImage: picture},
+			one: luma.TraitAspectRatio, other: luma.TraitEndImage},
+		{name: "an aspect ratio that goes on", request: luma.Request{Kind: luma.KindExtend, Source: "g", AspectRatio: "1:1"},
+			one: luma.TraitAspectRatio, other: luma.TraitExtension},
+		{name: "toward a picture", request: luma.Request{Kind: luma.KindExtend, Source: "g", EndImage: picture}, refused: true},
+		{name: "the way between two", request: luma.Request{Kind: luma.KindBlend, Source: "g", Second: "h"}, refused: true},
+		{name: "an upscale", request: luma.Request{Kind: luma.KindUpscale, Source: "g", Resolution: "1080p"}, refused: true},
+		{name: "a sound", request: luma.Request{Kind: luma.KindSound, Source: "g"}, refused: true},
+		{name: "a picture of no type", request: luma.Request{Image: luma.Image{Data: []byte("a")}}, refused: true},
+		{name: "a picture that is none", request: luma.Request{EndImage: luma.Image{Data: []byte("a"), MediaType: "text/html"}}, refused: true},
+		{name: "a picture too large", request: luma.Request{Image: luma.Image{Data: bytes.Repeat([]byte("a"), 20<<20+1), MediaType: "image/png"}}, refused: true},
 	})
 }
 

@@ -41,6 +41,7 @@ func dialects() []dialect {
 	return []dialect{
 		crazyrouter{},
 		lumalabs{},
+		agents{},
 	}
 }
 

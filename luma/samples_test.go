@@ -42,6 +42,7 @@ var bodies = map[string]struct {
 }{
 	"crazyrouter": {crazyrouterSamples, crazyrouterRefusals},
 	"lumalabs":    {lumalabsSamples, lumalabsRefusals},
+	"agents":      {agentsSamples, agentsRefusals},
 }
 
 // Samples returns what services answer in a dialect where a call succeeds: the
