@@ -33,7 +33,9 @@ func TestWhatWasConfirmedSurvivesKilling(t *testing.T) {
 	w.votes("survives", "1")
 	w.settles(ada, dreams, "limits", "memberdreams", "1")
 	again()
-	w.replies(ben, dreams, "dream", given("prompt", "the only one today"))
+	// Not during the paid call: one that nobody can tell about is given back.
+	only := w.replies(ben, dreams, "dream", given("prompt", "the only one today"))
+	w.shows(only.ID, "Luma has it")
 	again()
 	w.comeBack(w.types(ben, dreams, "dream", given("prompt", "one too many")), ben)
 	w.comeBack(w.types(ada, dreams, "dream", given("prompt", "one too many of Ada's")), ada)
