@@ -27,8 +27,9 @@ func freeAddr(t *testing.T) string {
 func TestBackupOfARunningBot(t *testing.T) {
 	t.Parallel()
 	w := open(t, discord.Limits{})
-	w.environ["HTTP_ADDR"] = freeAddr(t)
+	w.environ["HTTP_ADDR"] = "127.0.0.1:0"
 	w.start()
+	w.environ["HTTP_ADDR"] = *w.served.Load()
 	w.completes(ada, dreams, "done before")
 	w.dreaming(ada, dreams, "under way")
 	dir := t.TempDir()

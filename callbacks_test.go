@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,13 +13,28 @@ import (
 	"dreambot/internal/sandbox/luma"
 )
 
+// public has the bot serve, and returns where everybody reaches it: what stands in
+// front of it, as a web server does.
+func (w *world) public() string {
+	w.t.Helper()
+	w.environ["HTTP_ADDR"] = "127.0.0.1:0"
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", *w.served.Load()
+		},
+		// The bot is away while it is started anew; another try comes.
+		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) { rw.WriteHeader(http.StatusBadGateway) },
+	})
+	w.t.Cleanup(front.Close)
+	return front.URL
+}
+
 // calledBack starts the bot where Luma can tell it of its jobs; by itself it asks no
 // more often than every five minutes.
 func calledBack(t *testing.T) *world {
 	t.Helper()
 	w := speak(t, "lumalabs")
-	w.environ["HTTP_ADDR"] = freeAddr(t)
-	w.environ["CALLBACK_URL"] = "http://" + w.environ["HTTP_ADDR"]
+	w.environ["CALLBACK_URL"] = w.public()
 	w.environ["LUMA_POLL_INTERVAL"] = "5m"
 	w.environ["JOB_DEADLINE"] = "1h"
 	w.start()
@@ -129,8 +146,7 @@ func TestForgedCallbacks(t *testing.T) {
 func TestCallbacksThatNeverCome(t *testing.T) {
 	t.Parallel()
 	w := speak(t, "lumalabs")
-	w.environ["HTTP_ADDR"] = freeAddr(t)
-	w.environ["CALLBACK_URL"] = "http://" + w.environ["HTTP_ADDR"]
+	w.environ["CALLBACK_URL"] = w.public()
 	w.start()
 	w.has(luma.FaultCallbacksLost)
 	m := w.replies(ada, dreams, "dream", given("prompt", "nobody tells"))

@@ -77,6 +77,7 @@ type program struct {
 	now            func() time.Time
 	self           string          // path of the program's own file
 	tell           func(store.Job) // of each job as it is stored; nil: nobody
+	serves         func(net.Addr)  // of where health and metrics are served; nil: nobody
 }
 
 // run does what the arguments say. It returns the exit status, and nothing that
@@ -208,7 +209,8 @@ func (p program) obey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.tell = play.Reporter(p.stdout)
+	report := play.NewReport(p.stdout)
+	p.tell, p.serves = report.Job, report.Serves
 	return p.runBot(ctx, c)
 }
 
@@ -278,7 +280,7 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	if calls != nil {
 		mux.Handle(callback.Path, calls.Handler(track.Nudge))
 	}
-	stopHTTP, err := observe(c.HTTPAddr, mux, log)
+	stopHTTP, err := p.observe(c.HTTPAddr, mux, log)
 	if err != nil {
 		return err
 	}
@@ -329,7 +331,7 @@ func background(work func(context.Context)) (stop func()) {
 }
 
 // observe serves health, metrics and backups at addr, if there is one.
-func observe(addr string, h http.Handler, log *slog.Logger) (stop func(), err error) {
+func (p program) observe(addr string, h http.Handler, log *slog.Logger) (stop func(), err error) {
 	if addr == "" {
 		return func() {}, nil
 	}
@@ -340,6 +342,9 @@ func observe(addr string, h http.Handler, log *slog.Logger) (stop func(), err er
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
 	log.Info("serving /healthz, /readyz and /metrics", "addr", l.Addr().String())
+	if p.serves != nil {
+		p.serves(l.Addr())
+	}
 	stopServing := background(func(context.Context) {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("health and metrics are no longer served", "err", err)

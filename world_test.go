@@ -9,12 +9,14 @@ import (
 	"image/png"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,8 +84,9 @@ type world struct {
 	logs    *logBuffer
 	calls   *calls
 	spec    *spec
-	ahead   time.Duration // of the bot's clock, from its next start on
-	stop    func() int    // ends the bot and returns its exit status; nil while it does not run
+	served  atomic.Pointer[string] // address of the bot's server, where it has one
+	ahead   time.Duration          // of the bot's clock, from its next start on
+	stop    func() int             // ends the bot and returns its exit status; nil while it does not run
 }
 
 // open starts the servers, with generations that stand still until a test
@@ -154,7 +157,8 @@ func (w *world) start() {
 	status := make(chan int, 1)
 	ahead := w.ahead
 	p := program{environ: w.environ, stdout: io.Discard, stderr: w.logs,
-		now: func() time.Time { return time.Now().Add(ahead) }}
+		serves: func(a net.Addr) { w.served.Store(new(a.String())) },
+		now:    func() time.Time { return time.Now().Add(ahead) }}
 	go func() { status <- p.run(ctx, nil) }()
 	w.stop = func() int { cancel(); return <-status }
 	w.online()

@@ -68,6 +68,7 @@ func (s *Sandbox) moves(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sandbox/bot", func(w http.ResponseWriter, r *http.Request) {
 		s.happened(w, r, s.doBot(w, r))
 	})
+	mux.Handle("POST "+botPath+"/luma/", s.passOn())
 	mux.HandleFunc("POST /sandbox/wait", s.wait)
 }
 

@@ -61,6 +61,7 @@ type Sandbox struct {
 	log       *slog.Logger
 	stage     *stage
 	runner    atomic.Pointer[Runner] // nil: the bot is somebody else's
+	botAddr   atomic.Pointer[string] // of the bot's server; nil: it has none
 	dialect   atomic.Pointer[string] // of Luma's API that Environ names
 	run       string                 // of this start, in the ids of its events
 	headless  bool

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 
 	"dreambot/internal/sandbox"
@@ -32,16 +33,38 @@ func Obey(parent context.Context, stdin io.Reader) (ctx context.Context, setting
 	return ctx, settings, nil
 }
 
-// Reporter returns what tells the sandbox of each job that is stored, on w.
-func Reporter(w io.Writer) func(store.Job) {
-	var mu sync.Mutex
-	out := json.NewEncoder(w)
-	return func(j store.Job) {
-		mu.Lock()
-		defer mu.Unlock()
-		// A sandbox that is gone has nobody who looks at it; Obey ends the bot.
-		_ = out.Encode(shown(j))
+// told is a line of what the bot tells the sandbox: of a job, or of its server.
+type told struct {
+	sandbox.Job
+	Serves string `json:"serves,omitempty"` // host:port
+}
+
+// Report tells the sandbox of what the bot does. Its methods may be called at once.
+type Report struct {
+	mu  sync.Mutex
+	out *json.Encoder
+}
+
+// NewReport returns one that writes to w.
+func NewReport(w io.Writer) *Report { return &Report{out: json.NewEncoder(w)} }
+
+// Job tells of a job as it is stored.
+func (r *Report) Job(j store.Job) { r.tell(shown(j)) }
+
+// Serves tells that the bot's server listens at an address.
+func (r *Report) Serves(addr net.Addr) {
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
 	}
+	r.tell(told{Serves: net.JoinHostPort(host, port)})
+}
+
+func (r *Report) tell(line any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// A sandbox that is gone has nobody who looks at it; Obey ends the bot.
+	_ = r.out.Encode(line)
 }
 
 // shown is what the page tells of a job. There is no token in it.

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -161,14 +160,10 @@ func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
 		}
 	}
 	if _, ok := own["HTTP_ADDR"]; !ok {
-		addr, err := freeAddr()
-		if err != nil {
-			return nil, fmt.Errorf("finding a port for the bot: %w", err)
-		}
-		own["HTTP_ADDR"] = addr
+		own["HTTP_ADDR"] = "127.0.0.1:0" // it says which port it has got
 	}
-	if url := callbackURL(own["HTTP_ADDR"]); url != "" {
-		own["CALLBACK_URL"] = url
+	if own["HTTP_ADDR"] != "" {
+		own["CALLBACK_URL"] = box.BotURL()
 	}
 	return child.New(child.Config{
 		Command: func() *exec.Cmd {
@@ -186,40 +181,18 @@ func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
 			return append(input, '\n')
 		},
 		Line: func(line []byte) {
-			var j sandbox.Job
-			if json.Unmarshal(line, &j) == nil && j.ID != "" {
-				box.Report(j)
+			var told told
+			switch err := json.Unmarshal(line, &told); {
+			case err != nil:
+			case told.Serves != "":
+				box.BotServes(told.Serves)
+			case told.ID != "":
+				box.Report(told.Job)
 			}
 		},
 		State: func(s child.State) { box.BotIs(sandbox.BotState(s), "") },
 		Grace: grace, Down: down,
 	}), nil
-}
-
-// freeAddr returns an address of this machine that nobody listens on now.
-func freeAddr() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
-}
-
-// callbackURL is where Luma's stand-in reaches a bot that listens on addr, empty
-// where it does not: it calls back to this machine alone.
-func callbackURL(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return ""
-	}
-	ip := net.ParseIP(host)
-	switch {
-	case host == "" || ip.IsUnspecified():
-		host = "127.0.0.1"
-	case host != "localhost" && !ip.IsLoopback():
-		return ""
-	}
-	return "http://" + net.JoinHostPort(host, port)
 }
 
 // runner is the bot as the sandbox's control API knows it.

@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"regexp"
@@ -130,8 +132,8 @@ func TestTheBotSpeaksTheDialectThatIsChosen(t *testing.T) {
 	t.Parallel()
 	p := plays(t, nil, "-luma", "lumalabs")
 	first := p.settings("lumalabs")
-	if first["LUMA_API_URL"] != p.url+"/dream-machine/v1" || first["CALLBACK_URL"] != "http://"+first["HTTP_ADDR"] ||
-		!strings.HasPrefix(first["HTTP_ADDR"], "127.0.0.1:") {
+	if first["LUMA_API_URL"] != p.url+"/dream-machine/v1" || first["CALLBACK_URL"] != p.url+"/sandbox/bot" ||
+		first["HTTP_ADDR"] != "127.0.0.1:0" {
 		t.Errorf("the bot was given %v", first)
 	}
 	resp, err := http.Post(p.url+"/sandbox/luma/dialect", "application/json", strings.NewReader(`{"dialect":"agents"}`))
@@ -156,24 +158,25 @@ func TestTheBotSpeaksTheDialectThatIsChosen(t *testing.T) {
 	}
 }
 
-func TestTheBotIsCalledBackWhereItListens(t *testing.T) {
+func TestTheBotListensWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	p := plays(t, map[string]string{"HTTP_ADDR": "localhost:9090"})
+	if got := p.settings("crazyrouter"); got["HTTP_ADDR"] != "localhost:9090" || got["CALLBACK_URL"] != p.url+"/sandbox/bot" {
+		t.Errorf("the bot was given %v", got)
+	}
+}
+
+func TestTheBotSaysWhereItListens(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string]string{
-		"127.0.0.1:8080": "http://127.0.0.1:8080", "localhost:8080": "http://localhost:8080", "[::1]:8080": "http://[::1]:8080",
-		":8080": "http://127.0.0.1:8080", "0.0.0.0:8080": "http://127.0.0.1:8080", "[::]:8080": "http://127.0.0.1:8080",
-		"192.0.2.1:8080": "", "example.com:8080": "", "": "", "8080": "",
+		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:8080": "[::1]:8080", "0.0.0.0:8080": "127.0.0.1:8080", "[::]:8080": "127.0.0.1:8080",
 	} {
-		if got := callbackURL(addr); got != want {
-			t.Errorf("%q: %q, want %q", addr, got, want)
+		var line bytes.Buffer
+		NewReport(&line).Serves(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr)))
+		var told map[string]any
+		if err := json.Unmarshal(line.Bytes(), &told); err != nil || told["serves"] != want {
+			t.Errorf("of %s it says %s, %v", addr, line.String(), err)
 		}
-	}
-	addr, err := freeAddr()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := plays(t, map[string]string{"HTTP_ADDR": addr})
-	if got := p.settings("crazyrouter"); got["HTTP_ADDR"] != addr || got["CALLBACK_URL"] != "http://"+addr {
-		t.Errorf("the bot was given %v", got)
 	}
 }
 
