@@ -263,11 +263,11 @@ func (p program) runBot(ctx context.Context, c config.Config) (err error) {
 	}
 	track = tracker.New(tracker.Config{Store: jobs, Generator: generator, Notifier: editor, Capabilities: can,
 		Concurrency: c.Luma.Concurrency, Poll: c.Luma.PollInterval, Deadline: c.Job.Deadline, Callback: address,
-		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, BalanceWarn: (*luma.Money)(c.Luma.BalanceWarn),
+		MemberJobs: c.Member.MaxJobs, Retention: c.Job.Retention, BalanceWarn: c.Luma.BalanceWarn,
 		Log: log, Metrics: m, Now: p.now})
 	set := commands.New(commands.Config{Store: jobs, Submitter: track, Replies: editor, Rights: bot.NewRights(discord),
 		Community: shared, Catalog: catalog, Capabilities: can, Account: track,
-		PricesFrom: (*luma.Money)(c.Luma.PriceShownFrom), PerMinute: c.Member.CommandsPerMinute,
+		PricesFrom: c.Luma.PriceShownFrom, PerMinute: c.Member.CommandsPerMinute,
 		Reactions: commands.Reactions{Extend: commands.Emoji(c.Reaction.Extend, ""), Members: c.Reaction.Members},
 		Log:       log, Now: p.now})
 	b := bot.New(bot.Config{REST: discord, Guild: c.Discord.GuildID, Commands: set, Tracker: track, Votes: shared, Catalog: catalog,

@@ -17,6 +17,7 @@ import (
 	"dreambot/bot/reply"
 	"dreambot/internal/community"
 	"dreambot/internal/i18n"
+	"dreambot/internal/money"
 	"dreambot/luma"
 	"dreambot/store"
 )
@@ -44,7 +45,7 @@ type Submitter interface {
 // Account tells of the operator's account at Luma. The tracker does, where the
 // dialect can.
 type Account interface {
-	Balance(ctx context.Context) (luma.Money, error)
+	Balance(ctx context.Context) (money.Amount, error)
 }
 
 // Replies finds what stands on the messages of jobs. *bot.Editor does.
@@ -71,7 +72,7 @@ type Config struct {
 	Account      Account           // asked where Capabilities.Balance
 	// PricesFrom is the price from which a reply says what its video costs; nil: none
 	// does.
-	PricesFrom *luma.Money
+	PricesFrom *money.Amount
 	PerMinute  int // commands, buttons, modals and reactions of one member; 0: no bound
 	Reactions  Reactions
 	Log        *slog.Logger

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dreambot/commands"
+	"dreambot/internal/money"
 	"dreambot/luma"
 )
 
@@ -22,9 +23,9 @@ var (
 		Conflicts: [][2]luma.Trait{{luma.TraitLoop, luma.TraitEndImage}, {luma.TraitLoop, luma.TraitExtension}, {luma.TraitBackward, luma.TraitEndImage}},
 		Default:   luma.Settings{Model: "ray-2", Duration: 5 * time.Second, Resolution: "720p"},
 		Prices: luma.Prices{AsOf: "2026-06-30", Rows: []luma.Price{
-			{Kind: luma.KindSound, Money: 10 * luma.Cent},
-			{Resolution: "1080p", Money: 125 * luma.Cent},
-			{Resolution: "720p", Money: 30 * luma.Cent},
+			{Kind: luma.KindSound, Money: 10 * money.Cent},
+			{Resolution: "1080p", Money: 125 * money.Cent},
+			{Resolution: "720p", Money: 30 * money.Cent},
 		}},
 	}
 	halfway = luma.Capabilities{
@@ -49,9 +50,9 @@ func speaking(t testing.TB, can luma.Capabilities) *fixture {
 }
 
 // account is an Account that answers as the test says.
-type account func(ctx context.Context) (luma.Money, error)
+type account func(ctx context.Context) (money.Amount, error)
 
-func (a account) Balance(ctx context.Context) (luma.Money, error) { return a(ctx) }
+func (a account) Balance(ctx context.Context) (money.Amount, error) { return a(ctx) }
 
 // What Discord registers is what the dialect can, and nothing else.
 func TestCommandsFollowTheDialect(t *testing.T) {

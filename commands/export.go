@@ -9,6 +9,7 @@ import (
 
 	"dreambot/bot/reply"
 	"dreambot/internal/community"
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -284,5 +285,5 @@ type count struct {
 	DollarsToday float64 `json:"usd_today,omitempty"`
 }
 
-// inDollars is an amount that is given in millionths.
-func inDollars(amount int64) float64 { return float64(amount) / 1e6 }
+// inDollars is an amount as JSON has numbers.
+func inDollars(a money.Amount) float64 { return float64(a) / float64(money.Dollar) }

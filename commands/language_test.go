@@ -16,7 +16,7 @@ import (
 	"dreambot/bot/reply"
 	"dreambot/commands"
 	"dreambot/internal/i18n"
-	"dreambot/luma"
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -110,10 +110,10 @@ func marked(t *testing.T) (*fixture, i18n.Printer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var free luma.Money
+	var free money.Amount
 	f := speaking(t, able).with(func(set *commands.Config) {
 		set.Catalog, set.PricesFrom = c, &free
-		set.Account = account(func(context.Context) (luma.Money, error) { return 1234 * luma.Cent, nil })
+		set.Account = account(func(context.Context) (money.Amount, error) { return 1234 * money.Cent, nil })
 	})
 	f.share(t, f.video(t, 1, home, boat))
 	f.video(t, 4, home, boat)

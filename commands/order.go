@@ -27,7 +27,7 @@ func (s *Set) ordered(j store.Job) (store.Job, error) {
 		return store.Job{}, refuse("refusal.conflict", i18n.Args{"One": reply.Trait(one), "Other": reply.Trait(other)})
 	}
 	if price, known := s.Capabilities.Price(order.Request(j)); known {
-		j.Price = int64(price)
+		j.Price = price
 		j.Priced = s.PricesFrom != nil && price >= *s.PricesFrom
 	}
 	return j, nil

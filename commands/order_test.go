@@ -12,6 +12,7 @@ import (
 	"dreambot/commands"
 	"dreambot/internal/community"
 	"dreambot/internal/i18n"
+	"dreambot/internal/money"
 	"dreambot/luma"
 	"dreambot/store"
 )
@@ -150,26 +151,26 @@ func TestConflictsInEveryWayOfStarting(t *testing.T) {
 // The price is what the operator's list says of the request, and is said from an
 // amount on.
 func TestPricesOfJobs(t *testing.T) {
-	amount := func(cents luma.Money) *luma.Money { cents *= luma.Cent; return &cents }
+	amount := func(cents money.Amount) *money.Amount { cents *= money.Cent; return &cents }
 	sharp, plain := command("dream", option("prompt", `"a boat"`)+chooses("resolution", "1080p")), command("dream", option("prompt", `"a boat"`))
 	unknown := command("dream", option("prompt", `"a boat"`)+chooses("resolution", "540p"))
 	for name, c := range map[string]struct {
 		data   string
-		from   *luma.Money
-		price  luma.Money
+		from   *money.Amount
+		price  money.Amount
 		priced bool
 	}{
-		"nobody is told":             {sharp, nil, 125 * luma.Cent, false},
-		"dear":                       {sharp, amount(50), 125 * luma.Cent, true},
-		"just as dear":               {sharp, amount(125), 125 * luma.Cent, true},
-		"cheap":                      {plain, amount(50), 30 * luma.Cent, false},
-		"everybody is told":          {plain, amount(0), 30 * luma.Cent, true},
+		"nobody is told":             {sharp, nil, 125 * money.Cent, false},
+		"dear":                       {sharp, amount(50), 125 * money.Cent, true},
+		"just as dear":               {sharp, amount(125), 125 * money.Cent, true},
+		"cheap":                      {plain, amount(50), 30 * money.Cent, false},
+		"everybody is told":          {plain, amount(0), 30 * money.Cent, true},
 		"not known":                  {unknown, amount(0), 0, false},
-		"an extension":               {command("extend", option("prompt", `"a boat"`)), amount(50), 125 * luma.Cent, true},
-		"a sound":                    {command("sound", option("prompt", `"a boat"`)), amount(10), 10 * luma.Cent, true},
+		"an extension":               {command("extend", option("prompt", `"a boat"`)), amount(50), 125 * money.Cent, true},
+		"a sound":                    {command("sound", option("prompt", `"a boat"`)), amount(10), 10 * money.Cent, true},
 		"an upscale":                 {command("upscale", option("resolution", `"4k"`)), amount(0), 0, false},
-		"once more":                  {button("1:again:" + id(1)), amount(50), 125 * luma.Cent, true},
-		"in direct messages as well": {sharp, amount(50), 125 * luma.Cent, true},
+		"once more":                  {button("1:again:" + id(1)), amount(50), 125 * money.Cent, true},
+		"in direct messages as well": {sharp, amount(50), 125 * money.Cent, true},
 	} {
 		f := speaking(t, able).with(func(set *commands.Config) { set.PricesFrom = c.from })
 		f.clip(t, 1, func(j *store.Job) { j.Settings.Resolution = "1080p" })
@@ -184,7 +185,7 @@ func TestPricesOfJobs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if a.Job.Price != int64(c.price) || a.Job.Priced != c.priced {
+		if a.Job.Price != c.price || a.Job.Priced != c.priced {
 			t.Errorf("%s: costs %d, which is said: %v", name, a.Job.Price, a.Job.Priced)
 		}
 	}

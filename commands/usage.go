@@ -71,5 +71,5 @@ func (u *usage) balance(ctx context.Context) reply.Balance {
 		u.Log.Warn("the balance cannot be asked for", "err", err)
 		return reply.Balance{Shown: true}
 	}
-	return reply.Balance{Shown: true, Known: true, Amount: int64(amount)}
+	return reply.Balance{Shown: true, Known: true, Amount: amount}
 }

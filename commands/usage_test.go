@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"dreambot/commands"
-	"dreambot/luma"
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -28,13 +28,13 @@ func (f *fixture) used(t *testing.T, w where, permissions string) string {
 // of the prices, where that is known. What failed costs nothing.
 func TestUsageSaysWhatItCost(t *testing.T) {
 	f := speaking(t, able)
-	job := func(n int, member string, price luma.Money) store.Job {
-		return store.Job{ID: id(n), Guild: "100", Channel: "200", Member: member, Prompt: "x", Price: int64(price)}
+	job := func(n int, member string, price money.Amount) store.Job {
+		return store.Job{ID: id(n), Guild: "100", Channel: "200", Member: member, Prompt: "x", Price: price}
 	}
-	f.put(t, job(1, "400", 125*luma.Cent), store.StateCompleted)
-	f.put(t, job(2, "400", 10*luma.Cent), store.StateDreaming)
-	f.put(t, job(3, "400", 700*luma.Cent), store.StateFailed)
-	f.put(t, job(4, "401", 30*luma.Cent), store.StateCompleted)
+	f.put(t, job(1, "400", 125*money.Cent), store.StateCompleted)
+	f.put(t, job(2, "400", 10*money.Cent), store.StateDreaming)
+	f.put(t, job(3, "400", 700*money.Cent), store.StateFailed)
+	f.put(t, job(4, "401", 30*money.Cent), store.StateCompleted)
 	f.put(t, job(5, "402", 0), store.StateCompleted)
 	for name, c := range map[string]struct {
 		member, permissions string
@@ -90,7 +90,7 @@ func TestWhoSeesTheBalance(t *testing.T) {
 		f := speaking(t, able).with(func(set *commands.Config) {
 			set.Capabilities.Balance = c.can
 			if c.account {
-				set.Account = account(func(context.Context) (luma.Money, error) { asked++; return 1234 * luma.Cent, c.fails })
+				set.Account = account(func(context.Context) (money.Amount, error) { asked++; return 1234 * money.Cent, c.fails })
 			}
 		})
 		text := f.used(t, c.by, c.permissions)
@@ -110,7 +110,7 @@ func TestWhoSeesTheBalance(t *testing.T) {
 // An account that does not answer keeps nobody waiting, whose answer is due.
 func TestTheBalanceIsNotWaitedFor(t *testing.T) {
 	f := speaking(t, able).with(func(c *commands.Config) {
-		c.Account = account(func(ctx context.Context) (luma.Money, error) { <-ctx.Done(); return 0, ctx.Err() })
+		c.Account = account(func(ctx context.Context) (money.Amount, error) { <-ctx.Done(); return 0, ctx.Err() })
 	})
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"dreambot/internal/money"
 )
 
 // agents is the dialect of Luma's Agents API, as of June 2026: its SDKs' types
@@ -53,14 +55,14 @@ func (agents) capabilities() Capabilities {
 func agentsPrices() Prices {
 	p := Prices{AsOf: "2026-06-30"}
 	for _, row := range []Price{
-		{Resolution: "360p", Duration: "5s", Money: 6 * Cent},
-		{Resolution: "540p", Duration: "5s", Money: 15 * Cent},
-		{Resolution: "720p", Duration: "5s", Money: 30 * Cent},
-		{Resolution: "1080p", Duration: "5s", Money: 120 * Cent},
-		{Resolution: "360p", Duration: "10s", Money: 18 * Cent},
-		{Resolution: "540p", Duration: "10s", Money: 45 * Cent},
-		{Resolution: "720p", Duration: "10s", Money: 90 * Cent},
-		{Resolution: "1080p", Duration: "10s", Money: 360 * Cent},
+		{Resolution: "360p", Duration: "5s", Money: 6 * money.Cent},
+		{Resolution: "540p", Duration: "5s", Money: 15 * money.Cent},
+		{Resolution: "720p", Duration: "5s", Money: 30 * money.Cent},
+		{Resolution: "1080p", Duration: "5s", Money: 120 * money.Cent},
+		{Resolution: "360p", Duration: "10s", Money: 18 * money.Cent},
+		{Resolution: "540p", Duration: "10s", Money: 45 * money.Cent},
+		{Resolution: "720p", Duration: "10s", Money: 90 * money.Cent},
+		{Resolution: "1080p", Duration: "10s", Money: 360 * money.Cent},
 	} {
 		row.Model = agentsModel
 		p.Rows = append(p.Rows, row.of(KindCreate, KindExtend)...)

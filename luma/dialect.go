@@ -1,6 +1,10 @@
 package luma
 
-import "fmt"
+import (
+	"fmt"
+
+	"dreambot/internal/money"
+)
 
 // dialect is what differs between the services that offer Dream Machine: it
 // says what the service can, and how a request is written. Sending, bounds,
@@ -33,7 +37,7 @@ type banker interface {
 	balance() call
 	// held reads the answer. The error is a *fault where the body says that the call
 	// did not succeed.
-	held(body []byte) (Money, error)
+	held(body []byte) (money.Amount, error)
 }
 
 // dialects is the table of dialects, the default one first.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"dreambot/internal/money"
 )
 
 // The bounds of looking through a list.
@@ -105,12 +107,12 @@ func (s *search) page(ctx context.Context) error {
 // Balance asks, for free, what the account holds; it can be below 0. Where the
 // dialect does not tell, that is ErrInvalidRequest. It is asked for as a Get is.
 // Every error is an *Error.
-func (c *Client) Balance(ctx context.Context) (Money, error) {
+func (c *Client) Balance(ctx context.Context) (money.Amount, error) {
 	b, ok := c.dialect.(banker)
 	if !ok {
 		return 0, refuse(opBalance, errors.New("the dialect tells no balance"))
 	}
-	var held Money
+	var held money.Amount
 	err := c.query(ctx, exchange{op: opBalance, call: b.balance(), most: maxBody, read: func(body []byte) (err error) {
 		held, err = b.held(body)
 		return err

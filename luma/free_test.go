@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"dreambot/internal/money"
 	"dreambot/luma"
 )
 
@@ -98,15 +99,15 @@ func TestFreeCallsThatADialectLacksAreNotSent(t *testing.T) {
 
 func TestBalance(t *testing.T) {
 	t.Parallel()
-	for body, want := range map[string]luma.Money{
-		`{"credit_balance":12345}`:                            123*luma.Dollar + 45*luma.Cent,
+	for body, want := range map[string]money.Amount{
+		`{"credit_balance":12345}`:                            123*money.Dollar + 45*money.Cent,
 		`{"credit_balance":12345.678}`:                        123_456_780,
-		`{"credit_balance":"12345.0"}`:                        123*luma.Dollar + 45*luma.Cent,
-		`{"credit_balance":1.5e3}`:                            15 * luma.Dollar,
+		`{"credit_balance":"12345.0"}`:                        123*money.Dollar + 45*money.Cent,
+		`{"credit_balance":1.5e3}`:                            15 * money.Dollar,
 		`{"credit_balance":0}`:                                0,
-		`{"credit_balance":-30}`:                              -30 * luma.Cent,
-		`{"code":"success","data":{"credit_balance":1}}`:      luma.Cent,
-		`{"credit_balance":1,"detail":null,"error":null}{"a"`: luma.Cent,
+		`{"credit_balance":-30}`:                              -30 * money.Cent,
+		`{"code":"success","data":{"credit_balance":1}}`:      money.Cent,
+		`{"credit_balance":1,"detail":null,"error":null}{"a"`: money.Cent,
 	} {
 		s := serve(t, always(200, body))
 		if got, err := speaking("lumalabs")(t, s.URL).Balance(context.Background()); err != nil || got != want {

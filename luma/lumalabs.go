@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"dreambot/internal/money"
 )
 
 // lumalabs is the dialect of Luma's own Dream Machine API, version 1.1.0 of
@@ -62,14 +64,14 @@ func (lumalabs) capabilities() Capabilities {
 func lumalabsPrices() Prices {
 	p := Prices{AsOf: "2025-10-29"}
 	for _, row := range []Price{
-		{Model: "ray-2", Resolution: "540p", Duration: "5s", Money: 40 * Cent},
-		{Model: "ray-2", Resolution: "540p", Duration: "9s", Money: 72 * Cent},
-		{Model: "ray-2", Resolution: "720p", Duration: "5s", Money: 71 * Cent},
-		{Model: "ray-2", Resolution: "720p", Duration: "9s", Money: 127 * Cent},
-		{Model: "ray-flash-2", Resolution: "540p", Duration: "5s", Money: 14 * Cent},
-		{Model: "ray-flash-2", Resolution: "540p", Duration: "9s", Money: 25 * Cent},
-		{Model: "ray-flash-2", Resolution: "720p", Duration: "5s", Money: 24 * Cent},
-		{Model: "ray-flash-2", Resolution: "720p", Duration: "9s", Money: 44 * Cent},
+		{Model: "ray-2", Resolution: "540p", Duration: "5s", Money: 40 * money.Cent},
+		{Model: "ray-2", Resolution: "540p", Duration: "9s", Money: 72 * money.Cent},
+		{Model: "ray-2", Resolution: "720p", Duration: "5s", Money: 71 * money.Cent},
+		{Model: "ray-2", Resolution: "720p", Duration: "9s", Money: 127 * money.Cent},
+		{Model: "ray-flash-2", Resolution: "540p", Duration: "5s", Money: 14 * money.Cent},
+		{Model: "ray-flash-2", Resolution: "540p", Duration: "9s", Money: 25 * money.Cent},
+		{Model: "ray-flash-2", Resolution: "720p", Duration: "5s", Money: 24 * money.Cent},
+		{Model: "ray-flash-2", Resolution: "720p", Duration: "9s", Money: 44 * money.Cent},
 	} {
 		p.Rows = append(p.Rows, row.of(KindCreate, KindExtend, KindBlend)...)
 	}
@@ -245,14 +247,14 @@ var errNoBalance = errors.New("the answer holds no balance")
 const maxBalance = 1e12
 
 // held: credit_balance is in US cents, and may have decimal places.
-func (d lumalabs) held(body []byte) (Money, error) {
+func (d lumalabs) held(body []byte) (money.Amount, error) {
 	layers, _, err := layersOf(body)
 	if err != nil {
 		return 0, err
 	}
 	for _, o := range layers {
 		if cents, err := strconv.ParseFloat(o.text("credit_balance"), 64); err == nil && math.Abs(cents) <= maxBalance {
-			return Money(math.Round(cents * float64(Cent))), nil
+			return money.Amount(math.Round(cents * float64(money.Cent))), nil
 		}
 	}
 	if f, said := d.reading().fault(layers[0]); said {

@@ -9,13 +9,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dreambot/internal/money"
 )
 
 // The bounds of prices that an operator gives.
 const (
 	maxPriceText = 64 << 10 // bytes
 	maxPriceRows = 1000
-	maxPrice     = 10_000 * Dollar
+	maxPrice     = 10_000 * money.Dollar
 	maxClip      = time.Hour // the duration of a row
 )
 
@@ -81,11 +83,11 @@ func (p *Price) set(name string, raw json.RawMessage) error {
 		if bytes.HasPrefix(raw, []byte(`"`)) {
 			return fmt.Errorf(`"usd" is not a number but the text %s`, cut(string(raw), 40))
 		}
-		money, err := dollars(cut(string(raw), 40), maxPrice)
+		amount, err := money.Parse(cut(string(raw), 40), maxPrice)
 		if err != nil {
 			return fmt.Errorf(`"usd": %w`, err)
 		}
-		p.Money = money
+		p.Money = amount
 		return nil
 	}
 	field, ok := map[string]*string{

@@ -1,6 +1,10 @@
 package luma
 
-import "slices"
+import (
+	"slices"
+
+	"dreambot/internal/money"
+)
 
 // Prices is what a dialect's videos cost. Its zero value knows none.
 type Prices struct {
@@ -17,7 +21,7 @@ type Price struct {
 	Model      string
 	Resolution string
 	Duration   string // as Go writes it: "5s"
-	Money      Money
+	Money      money.Amount
 }
 
 // WithPrices has the rows of these prices go before the dialect's own.
@@ -32,7 +36,7 @@ func WithPrices(p Prices) Option {
 // that hold the one that says most wins, of those the first. What a request for a
 // new video leaves to the service is taken from Default; a row that names what is
 // still not known does not hold.
-func (c Capabilities) Price(r Request) (Money, bool) {
+func (c Capabilities) Price(r Request) (money.Amount, bool) {
 	if r.Kind == "" {
 		r.Kind = KindCreate
 	}

@@ -8,20 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dreambot/internal/money"
 	"dreambot/luma"
 )
-
-func TestMoneyIsWrittenInDollars(t *testing.T) {
-	t.Parallel()
-	for m, want := range map[luma.Money]string{
-		0: "$0.00", luma.Cent: "$0.01", 30 * luma.Cent: "$0.30", 120 * luma.Cent: "$1.20", 40_400: "$0.0404", 1: "$0.000001",
-		-30 * luma.Cent: "-$0.30", 10_000 * luma.Dollar: "$10000.00", 1_000_001: "$1.000001", -1 << 63: "-$9223372036854.775808",
-	} {
-		if got := m.String(); got != want {
-			t.Errorf("%d is %q, want %q", int64(m), got, want)
-		}
-	}
-}
 
 func TestParsePrices(t *testing.T) {
 	t.Parallel()
@@ -30,13 +19,13 @@ func TestParsePrices(t *testing.T) {
 		" \n":          nil,
 		"[]":           nil,
 		`[{"usd":0}]`:  {{}},
-		`[{"usd":10}]`: {{Money: 10 * luma.Dollar}},
+		`[{"usd":10}]`: {{Money: 10 * money.Dollar}},
 		` [ { "usd" : 0.30 , "resolution" : "720p" , "duration" : "5s" } ] `: {
-			{Resolution: "720p", Duration: "5s", Money: 30 * luma.Cent}},
+			{Resolution: "720p", Duration: "5s", Money: 30 * money.Cent}},
 		`[{"usd":10000,"kind":"upscale","model":"ray-2"},{"usd":0.000001,"kind":"sound"}]`: {
-			{Kind: luma.KindUpscale, Model: "ray-2", Money: 10_000 * luma.Dollar}, {Kind: luma.KindSound, Money: 1}},
+			{Kind: luma.KindUpscale, Model: "ray-2", Money: 10_000 * money.Dollar}, {Kind: luma.KindSound, Money: 1}},
 		`[{"usd":1,"duration":"0.1m"},{"usd":2,"duration":"1m0s"},{"usd":3,"duration":"1h"}]`: {
-			{Duration: "6s", Money: luma.Dollar}, {Duration: "1m0s", Money: 2 * luma.Dollar}, {Duration: "1h0m0s", Money: 3 * luma.Dollar}},
+			{Duration: "6s", Money: money.Dollar}, {Duration: "1m0s", Money: 2 * money.Dollar}, {Duration: "1h0m0s", Money: 3 * money.Dollar}},
 	} {
 		got, err := luma.ParsePrices(text)
 		if diff := cmp.Diff(luma.Prices{Rows: want}, got); diff != "" || err != nil {
@@ -121,7 +110,7 @@ func TestTheRowThatSaysMostIsThePrice(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		request luma.Request
-		want    luma.Money
+		want    money.Amount
 	}{
 		"the defaults; of two that say as much the first": {luma.Request{}, 2},
 		"another model":              {luma.Request{Kind: luma.KindCreate, Model: "n"}, 3},
@@ -204,7 +193,7 @@ func TestTheOperatorsPricesGoBefore(t *testing.T) {
 	}
 	can := capabilities(t, luma.WithPrices(p), luma.WithDialect("agents"))
 	p.Rows[0].Money = 0 // it is the client's own
-	for resolution, want := range map[string]luma.Money{"": 25 * luma.Cent, "720p": 25 * luma.Cent, "1080p": 120 * luma.Cent} {
+	for resolution, want := range map[string]money.Amount{"": 25 * money.Cent, "720p": 25 * money.Cent, "1080p": 120 * money.Cent} {
 		if got, ok := can.Price(luma.Request{Resolution: resolution}); !ok || got != want {
 			t.Errorf("%q: %v, %v, want %v", resolution, got, ok, want)
 		}
@@ -230,7 +219,7 @@ func FuzzParsePrices(f *testing.F) {
 			return
 		}
 		for _, row := range p.Rows {
-			if row.Money < 0 || row.Money > 10_000*luma.Dollar {
+			if row.Money < 0 || row.Money > 10_000*money.Dollar {
 				t.Errorf("%q costs %v", text, row.Money)
 			}
 			d, err := time.ParseDuration(row.Duration)

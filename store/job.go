@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"dreambot/internal/money"
 	"dreambot/internal/secret"
 )
 
@@ -267,8 +268,8 @@ type Job struct {
 	EndImage  Picture   `json:"end_image"` // last frame
 	// Inline: Luma could not fetch a picture, so they are sent with the request.
 	Inline bool `json:"inline,omitempty"`
-	// Price is what the video costs, in millionths of a US dollar; 0: not known.
-	Price int64 `json:"price,omitempty"`
+	// Price is what the video costs; 0: not known.
+	Price money.Amount `json:"price,omitempty"`
 	// Priced: the reply says what the video costs.
 	Priced bool `json:"priced,omitempty"`
 

@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"time"
+
+	"dreambot/internal/money"
 )
 
 // Allowance bounds what is begun in a server in one day. 0: no bound. Days are
@@ -17,7 +19,7 @@ type Allowance struct {
 type Usage struct {
 	Dreams int           // jobs
 	Length time.Duration // of their videos together, by Job.Counts
-	Cost   int64         // of those whose Job.Price is known, in millionths of a US dollar
+	Cost   money.Amount  // of those whose Job.Price is known
 }
 
 // Add puts another usage to this one.

@@ -6,6 +6,7 @@ import (
 
 	"dreambot/bot/reply"
 	"dreambot/internal/i18n"
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -67,7 +68,7 @@ func TestACardSaysWhatItCosts(t *testing.T) {
 
 func TestAmountsAreWrittenToTheCent(t *testing.T) {
 	p := catalog(t).For("en-US")
-	for amount, want := range map[int64]string{
+	for amount, want := range map[money.Amount]string{
 		1: "$0.000001", 5_400: "$0.0054", 10_000: "$0.01", 62_500: "$0.0625", 60_000: "$0.06", 99_999: "$0.099999", 100_000: "$0.10",
 		104_999: "$0.10", 105_000: "$0.11", 300_000: "$0.30", 999_999: "$1.00", 1_000_000: "$1.00", 1_200_000: "$1.20", 12_345_678: "$12.35",
 		123_456_789_000_000: "$123456789.00",

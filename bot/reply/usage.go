@@ -7,6 +7,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"dreambot/internal/i18n"
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -26,7 +27,7 @@ type UsagePage struct {
 type Balance struct {
 	Shown  bool // to this person
 	Known  bool
-	Amount int64 // in millionths of a US dollar
+	Amount money.Amount
 }
 
 // Usage draws it, for the one who asks.
@@ -60,17 +61,17 @@ func Usage(p i18n.Printer, u UsagePage) Message {
 func usageCosts(p i18n.Printer, u UsagePage) []string {
 	var lines []string
 	if u.Member.Cost > 0 {
-		lines = append(lines, p.Say("usage.cost.member", i18n.Args{"Cost": dollars(u.Member.Cost)}))
+		lines = append(lines, p.Say("usage.cost.member", i18n.Args{"Cost": u.Member.Cost.Short()}))
 	}
 	if u.Guild != nil && u.Guild.Cost > 0 {
-		lines = append(lines, p.Say("usage.cost.guild", i18n.Args{"Cost": dollars(u.Guild.Cost)}))
+		lines = append(lines, p.Say("usage.cost.guild", i18n.Args{"Cost": u.Guild.Cost.Short()}))
 	}
 	if len(lines) > 0 && u.PricesOf != "" {
 		lines = append(lines, "-# "+p.Say("usage.prices", i18n.Args{"Date": escape(u.PricesOf)}))
 	}
 	switch {
 	case u.Balance.Shown && u.Balance.Known:
-		lines = append(lines, p.Say("usage.balance", i18n.Args{"Balance": dollars(u.Balance.Amount)}))
+		lines = append(lines, p.Say("usage.balance", i18n.Args{"Balance": u.Balance.Amount.Short()}))
 	case u.Balance.Shown:
 		lines = append(lines, p.Say("usage.balance.unknown"))
 	}

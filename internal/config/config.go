@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"dreambot/internal/money"
 	"dreambot/internal/secret"
 )
 
@@ -54,9 +55,9 @@ type Luma struct {
 	// Prices is as it was given, and passes Known.Prices.
 	Prices string `env:"PRICES" is:"a JSON array, as [{\"resolution\":\"720p\",\"duration\":\"5s\",\"usd\":0.30}], or empty" means:"what videos cost, by any of kind, model, resolution and duration; goes before the prices that the dialect's service has published"`
 	// PriceShownFrom is nil where no reply says a price.
-	PriceShownFrom *Dollars `env:"PRICE_SHOWN_FROM" is:"an amount in US dollars from 0 to 1000000, as 0.50, or empty" means:"cost from which a reply says what its video costs; 0: all do; empty: none does"`
+	PriceShownFrom *money.Amount `env:"PRICE_SHOWN_FROM" is:"an amount in US dollars from 0 to 1000000, as 0.50, or empty" means:"cost from which a reply says what its video costs; 0: all do; empty: none does"`
 	// BalanceWarn is nil where nobody is warned.
-	BalanceWarn *Dollars `env:"BALANCE_WARN" is:"an amount in US dollars from 0 to 1000000, as 5, or empty" means:"balance under which the log warns, where the dialect's service tells it; empty: nobody is warned"`
+	BalanceWarn *money.Amount `env:"BALANCE_WARN" is:"an amount in US dollars from 0 to 1000000, as 5, or empty" means:"balance under which the log warns, where the dialect's service tells it; empty: nobody is warned"`
 }
 
 // Job is what holds for every job.
@@ -104,6 +105,7 @@ const (
 	maxRetention    = 87600 * time.Hour
 	maxOfMember     = 1000
 	maxReactors     = 100
+	maxDollars      = 1_000_000 * money.Dollar
 )
 
 // The values of Log.Format.

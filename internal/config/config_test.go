@@ -17,6 +17,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"dreambot/internal/config"
+	"dreambot/internal/money"
 	"dreambot/internal/secret"
 )
 
@@ -38,7 +39,7 @@ var known = config.Known{
 	},
 }
 
-func dollars(millionths config.Dollars) *config.Dollars { return &millionths }
+func dollars(millionths money.Amount) *money.Amount { return &millionths }
 
 // minimal is the least that Load accepts, with changes: name, value, name, …
 func minimal(changes ...string) map[string]string {

@@ -9,14 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dreambot/internal/config"
+	"dreambot/internal/money"
 )
 
 // amount writes down an amount as it is given; none: "".
-func amount(d *config.Dollars) string {
+func amount(d *money.Amount) string {
 	if d == nil {
 		return ""
 	}
-	return d.String()
+	return strings.TrimPrefix(d.String(), "$")
 }
 
 func FuzzLoad(f *testing.F) {

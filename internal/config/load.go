@@ -3,11 +3,14 @@ package config
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"dreambot/internal/money"
 )
 
 // Known is what the values of some variables are held to, by those who know.
@@ -41,7 +44,9 @@ func Load(environ map[string]string, known Known) (Config, error) {
 
 	var c Config
 	found := findings{variables: list, given: given}
-	if err := env.ParseWithOptions(&c, env.Options{Environment: given}); err != nil {
+	if err := env.ParseWithOptions(&c, env.Options{Environment: given, FuncMap: map[reflect.Type]env.ParserFunc{
+		reflect.TypeFor[money.Amount](): func(text string) (any, error) { return money.Parse(text, maxDollars) },
+	}}); err != nil {
 		if err := found.addParsing(err); err != nil {
 			return Config{}, err
 		}

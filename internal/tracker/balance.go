@@ -7,7 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"dreambot/luma"
+	"dreambot/internal/money"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 // balance is what is known of the account. Whoever holds it asks, so that there is
 // one question at a time.
 type balance struct {
-	amount luma.Money
+	amount money.Amount
 	err    error
 	until  time.Time // it holds
 }
@@ -28,7 +28,7 @@ type balance struct {
 // Balance returns what the account at Luma holds, as it was within the last
 // minute. It is for ctx to say how long to wait. errors.ErrUnsupported where Luma
 // does not tell.
-func (t *Tracker) Balance(ctx context.Context) (luma.Money, error) {
+func (t *Tracker) Balance(ctx context.Context) (money.Amount, error) {
 	if !t.Capabilities.Balance {
 		return 0, fmt.Errorf("balance at luma: %w", errors.ErrUnsupported)
 	}
@@ -52,7 +52,7 @@ func (t *Tracker) Balance(ctx context.Context) (luma.Money, error) {
 	return amount, err // who gave up says nothing to the next who asks
 }
 
-func (t *Tracker) askBalance(ctx context.Context) (amount luma.Money, err error) {
+func (t *Tracker) askBalance(ctx context.Context) (amount money.Amount, err error) {
 	began := time.Now()
 	defer func() {
 		if r := recover(); r != nil {

@@ -9,12 +9,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"dreambot/internal/money"
 	"dreambot/internal/tracker"
 	"dreambot/luma"
 )
 
 // funded is a world whose Luma tells the balance.
-func funded(t *testing.T, ask func(ctx context.Context) (luma.Money, error)) (*world, *logged) {
+func funded(t *testing.T, ask func(ctx context.Context) (money.Amount, error)) (*world, *logged) {
 	w, log := troubled(t, 1)
 	w.with(func(c *tracker.Config) { c.Capabilities.Balance = true })
 	w.luma.balance = ask
@@ -24,26 +25,26 @@ func funded(t *testing.T, ask func(ctx context.Context) (luma.Money, error)) (*w
 func TestBalanceIsAskedForOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked, err := 0, error(nil)
-		w, _ := funded(t, func(context.Context) (luma.Money, error) {
+		w, _ := funded(t, func(context.Context) (money.Amount, error) {
 			asked++
 			time.Sleep(time.Second)
-			return luma.Money(asked) * luma.Cent, err
+			return money.Amount(asked) * money.Cent, err
 		})
 		var together sync.WaitGroup
 		for range 50 {
 			together.Go(func() {
-				if got, err := w.Balance(t.Context()); got != luma.Cent || err != nil {
+				if got, err := w.Balance(t.Context()); got != money.Cent || err != nil {
 					t.Errorf("%v, %v", got, err)
 				}
 			})
 		}
 		together.Wait()
 		time.Sleep(59 * time.Second)
-		if got, _ := w.Balance(t.Context()); got != luma.Cent || asked != 1 {
+		if got, _ := w.Balance(t.Context()); got != money.Cent || asked != 1 {
 			t.Errorf("%v, asked %d times", got, asked)
 		}
 		time.Sleep(2 * time.Second)
-		if got, _ := w.Balance(t.Context()); got != 2*luma.Cent || asked != 2 {
+		if got, _ := w.Balance(t.Context()); got != 2*money.Cent || asked != 2 {
 			t.Errorf("then %v, asked %d times", got, asked)
 		}
 		// An error holds, too, for not as long.
@@ -59,7 +60,7 @@ func TestBalanceIsAskedForOnceAMinute(t *testing.T) {
 		}
 		err = nil
 		time.Sleep(11 * time.Second)
-		if got, err := w.Balance(t.Context()); got != 4*luma.Cent || err != nil {
+		if got, err := w.Balance(t.Context()); got != 4*money.Cent || err != nil {
 			t.Errorf("afterwards %v, %v", got, err)
 		}
 	})
@@ -68,12 +69,12 @@ func TestBalanceIsAskedForOnceAMinute(t *testing.T) {
 // Who waits for no longer is told so, and spoils it for nobody.
 func TestBalanceEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, _ := funded(t, func(ctx context.Context) (luma.Money, error) {
+		w, _ := funded(t, func(ctx context.Context) (money.Amount, error) {
 			select {
 			case <-ctx.Done():
 				return 0, &luma.Error{Op: "balance", Kind: luma.ErrUnavailable, Err: ctx.Err()}
 			case <-time.After(5 * time.Second):
-				return luma.Cent, nil
+				return money.Cent, nil
 			}
 		})
 		var together sync.WaitGroup
@@ -87,7 +88,7 @@ func TestBalanceEndsWithItsContext(t *testing.T) {
 			})
 		}
 		together.Wait()
-		if got, err := w.Balance(t.Context()); got != luma.Cent || err != nil {
+		if got, err := w.Balance(t.Context()); got != money.Cent || err != nil {
 			t.Errorf("the next is told %v, %v", got, err)
 		}
 	})
@@ -98,7 +99,7 @@ func TestABalanceThatNobodyTells(t *testing.T) {
 	if _, err := w.Balance(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("%v", err)
 	}
-	w, _ = funded(t, func(context.Context) (luma.Money, error) { panic("balance") })
+	w, _ = funded(t, func(context.Context) (money.Amount, error) { panic("balance") })
 	for range 2 {
 		if _, err := w.Balance(t.Context()); err == nil || !strings.Contains(err.Error(), "panic") {
 			t.Errorf("of a panic: %v", err)
@@ -110,12 +111,12 @@ func TestABalanceThatNobodyTells(t *testing.T) {
 func TestTheOperatorIsWarnedOfALowBalance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, log := funded(t, nil)
-		holds := func(balance luma.Money, err error) {
+		holds := func(balance money.Amount, err error) {
 			w.luma.mu.Lock()
 			defer w.luma.mu.Unlock()
-			w.luma.balance = func(context.Context) (luma.Money, error) { return balance, err }
+			w.luma.balance = func(context.Context) (money.Amount, error) { return balance, err }
 		}
-		under := 100 * luma.Cent
+		under := 100 * money.Cent
 		w.with(func(c *tracker.Config) { c.BalanceWarn = &under })
 		w.run()
 		defer w.end()
@@ -130,7 +131,7 @@ func TestTheOperatorIsWarnedOfALowBalance(t *testing.T) {
 				t.Errorf("the operator read %q, want %q", got, want)
 			}
 		}
-		holds(500*luma.Cent, nil)
+		holds(500*money.Cent, nil)
 		read("")
 		holds(under, nil)
 		read("")
@@ -150,8 +151,8 @@ func TestTheOperatorIsWarnedOfALowBalance(t *testing.T) {
 // It is warned of at the start.
 func TestTheOperatorIsWarnedAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, log := funded(t, func(context.Context) (luma.Money, error) { return 0, nil })
-		w.with(func(c *tracker.Config) { c.BalanceWarn = new(luma.Money(1)) })
+		w, log := funded(t, func(context.Context) (money.Amount, error) { return 0, nil })
+		w.with(func(c *tracker.Config) { c.BalanceWarn = new(money.Amount(1)) })
 		w.run()
 		defer w.end()
 		settle(time.Second)

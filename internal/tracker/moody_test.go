@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"dreambot/internal/money"
 	"dreambot/luma"
 )
 
@@ -151,7 +152,7 @@ func (l *moody) Find(_ context.Context, r luma.Request, from, to time.Time) ([]l
 	return fits, nil
 }
 
-func (l *moody) Balance(context.Context) (luma.Money, error) { return 0, nil }
+func (l *moody) Balance(context.Context) (money.Amount, error) { return 0, nil }
 
 func (l *moody) Get(_ context.Context, id string) (luma.Generation, error) {
 	l.mu.Lock()

@@ -32,6 +32,7 @@ import (
 
 	"dreambot/internal/agenda"
 	"dreambot/internal/metrics"
+	"dreambot/internal/money"
 	"dreambot/luma"
 	"dreambot/store"
 )
@@ -43,7 +44,7 @@ type Generator interface {
 	// Find looks for what became of a paid call whose answer was lost.
 	Find(ctx context.Context, r luma.Request, from, to time.Time) ([]luma.Generation, error)
 	// Balance asks, for free, what the account holds.
-	Balance(ctx context.Context) (luma.Money, error)
+	Balance(ctx context.Context) (money.Amount, error)
 	// Ping asks, for free, whether paid calls have a chance.
 	Ping(ctx context.Context) error
 }
@@ -88,7 +89,7 @@ type Config struct {
 	// Whoever serves it calls Nudge.
 	Callback func(job string) string
 	// BalanceWarn is the balance under which the operator is warned; nil: nobody is.
-	BalanceWarn *luma.Money
+	BalanceWarn *money.Amount
 	Now         func() time.Time
 	Log         *slog.Logger
 	Metrics     *metrics.Metrics

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"dreambot/internal/money"
 	"dreambot/internal/tracker"
 	"dreambot/luma"
 	"dreambot/store"
@@ -27,7 +28,7 @@ type service struct {
 	create  func(prompt string) (luma.Generation, error)
 	get     func(id string) (luma.Generation, error)
 	ping    func() error
-	balance func(ctx context.Context) (luma.Money, error)
+	balance func(ctx context.Context) (money.Amount, error)
 	queries int
 	pings   int
 }
@@ -64,7 +65,7 @@ func (s *service) Find(context.Context, luma.Request, time.Time, time.Time) ([]l
 	return nil, nil
 }
 
-func (s *service) Balance(ctx context.Context) (luma.Money, error) {
+func (s *service) Balance(ctx context.Context) (money.Amount, error) {
 	s.mu.Lock()
 	balance := s.balance
 	s.mu.Unlock()

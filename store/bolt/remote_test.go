@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -201,7 +202,7 @@ func TestWhatVersion4CountedCostsNothing(t *testing.T) {
 		}
 		return n
 	}
-	usage := func(dreams int, cost int64) {
+	usage := func(dreams int, cost money.Amount) {
 		t.Helper()
 		for _, member := range []string{"30", ""} {
 			got, err := s.Usage(t.Context(), "10", member, job("").CreatedAt)

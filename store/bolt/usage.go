@@ -10,6 +10,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
@@ -104,7 +105,7 @@ func decodeCounter(b []byte) (store.Usage, error) {
 		Length: time.Duration(binary.BigEndian.Uint64(b[8:])),
 	}
 	if len(b) == costedSize {
-		u.Cost = int64(binary.BigEndian.Uint64(b[counterSize:]))
+		u.Cost = money.Amount(binary.BigEndian.Uint64(b[counterSize:]))
 	}
 	return u, nil
 }

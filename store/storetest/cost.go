@@ -5,12 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"dreambot/internal/money"
 	"dreambot/store"
 )
 
-// costing returns a job that counts as 5 s and costs as much, in millionths of a US
-// dollar, created n seconds after the start.
-func costing(id string, n int, price int64) store.Job {
+// costing returns a job that counts as 5 s and costs as much,
+// created n seconds after the start.
+func costing(id string, n int, price money.Amount) store.Job {
 	j := counting(id, n, 5*time.Second)
 	j.Price = price
 	return j
@@ -26,7 +27,7 @@ func wantUse(t *testing.T, s store.Store, guild, member string, day time.Time, w
 
 // wantCost checks what so many jobs of costing have cost, their member and the
 // guild as a whole.
-func wantCost(t *testing.T, s store.Store, jobs int, cost int64) {
+func wantCost(t *testing.T, s store.Store, jobs int, cost money.Amount) {
 	t.Helper()
 	want := store.Usage{Dreams: jobs, Length: time.Duration(jobs) * 5 * time.Second, Cost: cost}
 	wantUse(t, s, "10", "30", start, want)
@@ -47,9 +48,9 @@ func spending() []testCase {
 			wantUse(t, s, "", "30", start, store.Usage{})
 		}},
 		{"what fails or is cancelled gives back its price, once", func(t *testing.T, s store.Store) {
-			jobs, cost := 0, int64(0)
+			jobs, cost := 0, money.Amount(0)
 			for i, state := range store.States() {
-				price := int64(1) << (4 * i)
+				price := money.Amount(1) << (4 * i)
 				create(t, s, costing(string(state), i, price))
 				wantCost(t, s, jobs+1, cost+price)
 				bring(t, s, string(state), state)
@@ -99,7 +100,7 @@ func spending() []testCase {
 			wantUse(t, s, "10", store.Nobody, start, store.Usage{})
 		}},
 		{"of great prices, and of many at once, none is lost", func(t *testing.T, s store.Store) {
-			const n, price = 40, int64(1_000_000_000_000)
+			const n, price = 40, money.Amount(1_000_000_000_000)
 			together(n, func(i int) {
 				if err := s.Create(t.Context(), costing(fmt.Sprint(i), i, price)); err != nil {
 					t.Errorf("Create: %v", err)
