@@ -22,6 +22,19 @@ func speak(t *testing.T, dialect string) *world {
 	return w
 }
 
+// eachOwn runs a test with each of Luma's own APIs, the bot started on it.
+func eachOwn(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Parallel()
+	for _, dialect := range []string{"lumalabs", "agents"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := speak(t, dialect)
+			w.start()
+			test(t, w)
+		})
+	}
+}
+
 // refuses is types for a command that is refused, with these words.
 func (w *world) refuses(user, channel, command string, words []string, options ...discord.GivenValue) {
 	w.t.Helper()
@@ -95,29 +108,23 @@ func TestCommandsFollowTheDialect(t *testing.T) {
 // A dream with everything that Luma's own APIs have besides, and what they refuse
 // is refused before anything is paid.
 func TestLoopAndAspectRatio(t *testing.T) {
-	t.Parallel()
-	for _, dialect := range []string{"lumalabs", "agents"} {
-		t.Run(dialect, func(t *testing.T) {
-			t.Parallel()
-			w := speak(t, dialect)
-			w.start()
-			m := w.replies(ada, dreams, "dream", given("prompt", "waves come and go"), given("aspect_ratio", "9:16"),
-				given("loop", true), given("resolution", "1080p"))
-			g := w.paid("waves come and go")
-			if g.AspectRatio != "9:16" || !g.Loop || g.Resolution != "1080p" {
-				t.Errorf("Luma got %+v", g)
-			}
-			w.plays(w.finishes(g, m), "waves come and go")
-			w.shows(m.ID, "9:16", "loop")
+	eachOwn(t, func(t *testing.T, w *world) {
+		m := w.replies(ada, dreams, "dream", given("prompt", "waves come and go"), given("aspect_ratio", "9:16"),
+			given("loop", true), given("resolution", "1080p"))
+		g := w.paid("waves come and go")
+		if g.AspectRatio != "9:16" || !g.Loop || g.Resolution != "1080p" {
+			t.Errorf("Luma got %+v", g)
+		}
+		w.plays(w.finishes(g, m), "waves come and go")
+		w.shows(m.ID, "9:16", "loop")
 
-			w.refuses(ada, dreams, "dream", []string{"loop", "last"}, given("prompt", "waves come and go again"), given("loop", true),
-				given("image", w.picture("a.png")), given("end_image", w.picture("b.png")))
-			w.nothingMore()
-			if n := len(w.box.Luma.Generations()); n != 2 {
-				t.Errorf("%d generations, want 2", n)
-			}
-		})
-	}
+		w.refuses(ada, dreams, "dream", []string{"loop", "last"}, given("prompt", "waves come and go again"), given("loop", true),
+			given("image", w.picture("a.png")), given("end_image", w.picture("b.png")))
+		w.nothingMore()
+		if n := len(w.box.Luma.Generations()); n != 2 {
+			t.Errorf("%d generations, want 2", n)
+		}
+	})
 }
 
 // Ten seconds from a picture are what agents writes otherwise; with a last picture
@@ -133,21 +140,15 @@ func TestTenSecondsFromAPicture(t *testing.T) {
 }
 
 func TestExtendBackward(t *testing.T) {
-	t.Parallel()
-	for _, dialect := range []string{"lumalabs", "agents"} {
-		t.Run(dialect, func(t *testing.T) {
-			t.Parallel()
-			w := speak(t, dialect)
-			w.start()
-			w.completes(ada, dreams, "the end of a day")
-			m := w.replies(ada, dreams, "extend", given("prompt", "its morning"), given("direction", "backward"))
-			g := w.paid("its morning")
-			if parent := w.paid("the end of a day"); g.Parent != parent.ID || !g.Backward {
-				t.Errorf("Luma got %+v, want what comes before %s", g, parent.ID)
-			}
-			w.plays(w.finishes(g, m), "its morning")
-		})
-	}
+	eachOwn(t, func(t *testing.T, w *world) {
+		w.completes(ada, dreams, "the end of a day")
+		m := w.replies(ada, dreams, "extend", given("prompt", "its morning"), given("direction", "backward"))
+		g := w.paid("its morning")
+		if parent := w.paid("the end of a day"); g.Parent != parent.ID || !g.Backward {
+			t.Errorf("Luma got %+v, want what comes before %s", g, parent.ID)
+		}
+		w.plays(w.finishes(g, m), "its morning")
+	})
 }
 
 // The way between two videos, a video in a higher resolution and one with sound are

@@ -40,8 +40,8 @@ const (
 // Config is what the command needs of its surroundings.
 type Config struct {
 	Stdout, Stderr io.Writer
-	// Environ are variables whose LOG_LEVEL, LOG_FORMAT and HTTP_ADDR the bot gets.
-	// Without the last it listens on a free port of this machine.
+	// Environ are variables of which the bot gets some. Without HTTP_ADDR it listens
+	// on a free port of this machine.
 	Environ map[string]string
 	// Bot makes the command that runs the bot by Obey.
 	Bot func() *exec.Cmd
@@ -147,6 +147,9 @@ func export(w io.Writer, box *sandbox.Sandbox) {
 	}
 }
 
+// passed are the variables of the surroundings that the sandbox's bot gets.
+var passed = []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR", "PRICES", "PRICE_SHOWN_FROM", "BALANCE_WARN"}
+
 // botOf is the bot, to be run on the sandbox's servers.
 func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
 	own := map[string]string{
@@ -154,7 +157,7 @@ func botOf(c Config, box *sandbox.Sandbox) (*child.Process, error) {
 		"LUMA_POLL_INTERVAL": "500ms",
 		"LOG_LEVEL":          "warn",
 	}
-	for _, name := range []string{"LOG_LEVEL", "LOG_FORMAT", "HTTP_ADDR"} {
+	for _, name := range passed {
 		if v, ok := c.Environ[name]; ok {
 			own[name] = v
 		}

@@ -160,8 +160,12 @@ func TestTheBotSpeaksTheDialectThatIsChosen(t *testing.T) {
 
 func TestTheBotListensWhereItIsTold(t *testing.T) {
 	t.Parallel()
-	p := plays(t, map[string]string{"HTTP_ADDR": "localhost:9090"})
-	if got := p.settings("crazyrouter"); got["HTTP_ADDR"] != "localhost:9090" || got["CALLBACK_URL"] != p.url+"/sandbox/bot" {
+	p := plays(t, map[string]string{"HTTP_ADDR": "localhost:9090", "PRICE_SHOWN_FROM": "0.50", "DISCORD_TOKEN": "another"})
+	got := p.settings("crazyrouter")
+	if got["PRICE_SHOWN_FROM"] != "0.50" || got["DISCORD_TOKEN"] == "another" {
+		t.Errorf("the bot was given %v", got)
+	}
+	if got["HTTP_ADDR"] != "localhost:9090" || got["CALLBACK_URL"] != p.url+"/sandbox/bot" {
 		t.Errorf("the bot was given %v", got)
 	}
 }
